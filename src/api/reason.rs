@@ -1,0 +1,103 @@
+//! The one vocabulary of reasons: conditions, events, metric labels, plugin output and docs use these words.
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $variant:ident $text:literal,)+) => {
+        /// Why a condition is what it is, why an event was sent, what a finding is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Reason {
+            /// All reasons, in the order in which the docs list them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The reason as it stands in conditions and events.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The policies are as the profile asks, and nothing needs attention.
+    Reconciled "Reconciled",
+    /// The policies are as the profile asks; another condition names something to look at.
+    ReadyWithWarnings "ReadyWithWarnings",
+    /// The operator is at work, or waits to try again.
+    Progressing "Progressing",
+    /// The profile is valid.
+    Accepted "Accepted",
+    /// The profile has a problem that only its author can mend. The last good policies stay.
+    InvalidSpec "InvalidSpec",
+    /// Profiles are refused in this namespace, because isolating it would break the cluster or the operator.
+    ProtectedNamespace "ProtectedNamespace",
+    /// A CIDR of the profile lies outside what the platform allows.
+    AboveCeiling "AboveCeiling",
+    /// A policy of the profile would be too large for the API server.
+    TooLarge "TooLarge",
+    /// The API server holds every policy as it should be.
+    Applied "Applied",
+    /// Mode is `Audit`: nothing is written, `status.plan` says what would be.
+    AuditOnly "AuditOnly",
+    /// Mode is `Disabled`: the policies were removed.
+    Disabled "Disabled",
+    /// `spec.suspend` is true: nothing is touched.
+    Suspended "Suspended",
+    /// The operator lacks a right on NetworkPolicies.
+    Forbidden "Forbidden",
+    /// A policy of the wanted name is there and is not ours; it is left alone.
+    PolicyNameTaken "PolicyNameTaken",
+    /// A ResourceQuota of the namespace leaves no room for a policy.
+    QuotaExceeded "QuotaExceeded",
+    /// The API server did not take a write; it will be tried again.
+    ApplyFailed "ApplyFailed",
+    /// No policy was changed by anyone else.
+    NoDrift "NoDrift",
+    /// Someone changed a policy, and it was put back.
+    DriftRepaired "DriftRepaired",
+    /// Someone changed a policy, and `driftPolicy` is `Report`.
+    DriftDetected "DriftDetected",
+    /// Someone changes a policy again and again; the operator repairs it more and more slowly.
+    DriftFighting "DriftFighting",
+    /// Every selector matches something.
+    AllMatched "AllMatched",
+    /// A tier or peer selects no Pod.
+    NoMatchingPods "NoMatchingPods",
+    /// A peer's namespace is not there, or no namespace has the labels it asks for.
+    NoMatchingNamespaces "NoMatchingNamespaces",
+    /// No container of a tier's Pods has a port of the declared name.
+    NamedPortNotFound "NamedPortNotFound",
+    /// A Pod belongs to more than one tier; it gets what both allow.
+    PodInSeveralTiers "PodInSeveralTiers",
+    /// Everything that the profile refers to was found.
+    Resolved "Resolved",
+    /// No DNS was found; nothing that would cut DNS is written.
+    DnsNotFound "DNSNotFound",
+    /// A tier is exposed, and neither the profile nor the platform names an ingress controller.
+    IngressControllerNotFound "IngressControllerNotFound",
+    /// A tier has metrics, and neither the profile nor the platform names a scraper.
+    MonitoringNotFound "MonitoringNotFound",
+    /// A Service, or a port of it, was not found, or has nothing that a policy can name.
+    ServiceNotFound "ServiceNotFound",
+    /// Pods of a CNI that enforces NetworkPolicy were found.
+    CniDetected "CNIDetected",
+    /// Only Pods of a CNI that does not enforce NetworkPolicy were found.
+    CniDoesNotEnforce "CNIDoesNotEnforce",
+    /// No known CNI was found.
+    CniUnknown "CNIUnknown",
+    /// Event: a policy was written for the first time.
+    PolicyCreated "PolicyCreated",
+    /// Event: a policy was changed because the profile or what it refers to changed.
+    PolicyUpdated "PolicyUpdated",
+    /// Event: a policy that is no longer wanted was removed.
+    PolicyDeleted "PolicyDeleted",
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,18 @@
+//! Prints the `CustomResourceDefinition`: `cargo run --bin crdgen > crds/appnetworkprofiles.yaml`.
+
+use std::process::ExitCode;
+
+use kube::CustomResourceExt;
+
+fn main() -> ExitCode {
+    match serde_saphyr::to_string(&appnet::api::AppNetworkProfile::crd()) {
+        Ok(yaml) => {
+            print!("{yaml}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("crdgen: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

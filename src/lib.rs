@@ -1,0 +1,13 @@
+//! `AppNetworkProfile`: one resource per app, correct default-deny and allow `NetworkPolicies`, and the truth about
+//! them in status conditions.
+//!
+//! The modules in the order in which data flows:
+//!
+//! `api` (what users write and read) → `model` (validated facts) → `observe` (a picture of the cluster) →
+//! `policy` (the wanted policies) → `plan` (the next write) → `diagnose` (findings) → `report` (the status).
+//! They are pure: no client, no clock, no runtime; `tests/architecture.rs` proves it.
+//! `cluster` is the only module that talks to Kubernetes.
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod model;

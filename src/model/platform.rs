@@ -1,0 +1,48 @@
+//! The platform's settings, validated.
+
+use super::{Cidr, Destination, Peer, Problems, Resolver, parse};
+use crate::api::{Cni, OperatorConfig};
+
+/// What the platform team says once for all profiles.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Platform {
+    /// Where profiles are refused.
+    pub protected_namespaces: Vec<String>,
+    /// Where DNS is, when the cluster does not tell.
+    pub dns: DnsSetting,
+    /// The scrapers, for profiles that name none.
+    pub monitoring: Vec<Peer>,
+    /// The ingress controllers, for profiles that name none.
+    pub ingress_controllers: Vec<Peer>,
+    /// Destinations of every tier.
+    pub telemetry: Vec<Destination>,
+    /// The blocks that CIDRs of profiles must lie in; empty means no ceiling.
+    pub cidr_ceiling: Vec<Cidr>,
+    /// The CNI, where it is set.
+    pub cni: Cni,
+}
+
+/// Where DNS is, when the cluster does not tell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DnsSetting {
+    /// Addresses of node-local caches.
+    pub node_local: Vec<Cidr>,
+    /// Resolvers in place of the cluster's DNS Service.
+    pub resolvers: Vec<Resolver>,
+}
+
+impl Platform {
+    /// Reads the operator's configuration. `kube-system` is protected in any case.
+    ///
+    /// # Errors
+    /// All problems that were found, with paths that begin at the file's top.
+    pub fn parse(config: &OperatorConfig) -> Result<Self, Problems> {
+        parse::platform(config)
+    }
+
+    /// Are profiles refused in this namespace?
+    #[must_use]
+    pub fn protects(&self, namespace: &str) -> bool {
+        self.protected_namespaces.iter().any(|protected| protected == namespace)
+    }
+}
