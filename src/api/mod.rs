@@ -4,6 +4,7 @@
 
 mod condition;
 mod config;
+mod definition;
 mod destination;
 mod platform_needs;
 mod port;
@@ -17,6 +18,7 @@ mod tier;
 
 pub use condition::ConditionType;
 pub use config::{Cni, DnsDefaults, OperatorConfig};
+pub use definition::definition;
 pub use destination::{ApiServerPeer, Destination, DestinationPort, ServicePeer};
 pub use platform_needs::{Dns, DnsMode, IngressController, Monitoring, PlatformPeer, Resolver};
 pub use port::{DeclaredPort, Protocol};

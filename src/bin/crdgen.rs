@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use kube::CustomResourceExt;
-
 fn main() -> ExitCode {
-    match serde_saphyr::to_string(&appnet::api::AppNetworkProfile::crd()) {
+    match serde_saphyr::to_string(&appnet::api::definition()) {
         Ok(yaml) => {
             print!("{yaml}");
             ExitCode::SUCCESS

@@ -1,0 +1,34 @@
+//! The `CustomResourceDefinition`, as it is installed.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
+use kube::CustomResourceExt;
+
+use super::AppNetworkProfile;
+
+/// The definition of the resource.
+///
+/// The derive marks every optional field `nullable`, so that an explicit `null` would be stored and be a third
+/// state beside "there" and "left out". Without the mark the API server drops such a `null` and applies the default.
+#[must_use]
+pub fn definition() -> CustomResourceDefinition {
+    let mut definition = AppNetworkProfile::crd();
+    for version in &mut definition.spec.versions {
+        if let Some(schema) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
+            refuse_null(schema);
+        }
+    }
+    definition
+}
+
+fn refuse_null(schema: &mut JSONSchemaProps) {
+    schema.nullable = None;
+    schema.properties.iter_mut().flat_map(|properties| properties.values_mut()).for_each(refuse_null);
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
+        refuse_null(items);
+    }
+    if let Some(JSONSchemaPropsOrBool::Schema(values)) = &mut schema.additional_properties {
+        refuse_null(values);
+    }
+}
