@@ -10,4 +10,9 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod diagnose;
 pub mod model;
+pub mod observe;
+pub mod plan;
+pub mod policy;
+pub mod report;

@@ -11,7 +11,7 @@ mod platform;
 mod port;
 mod problem;
 mod profile;
-mod selector;
+pub(crate) mod selector;
 
 pub use cidr::Cidr;
 pub use non_empty::NonEmpty;

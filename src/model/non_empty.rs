@@ -22,6 +22,13 @@ impl<T> NonEmpty<T> {
         Self(vec![item])
     }
 
+    /// This list and one more element.
+    #[must_use]
+    pub fn and(mut self, item: T) -> Self {
+        self.0.push(item);
+        self
+    }
+
     /// Maps each element; the result is as long as the input.
     #[must_use]
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> NonEmpty<U> {

@@ -1,0 +1,79 @@
+//! Is there anything in the cluster that enforces NetworkPolicy?
+//!
+//! The API server stores policies whether or not anybody reads them. Running Pods of a known CNI are a sign, no proof:
+//! enforcement can be switched off.
+
+use crate::{
+    api::{Cni, Reason},
+    observe::World,
+};
+
+/// What was found out about enforcement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enforcement {
+    /// `CNIDetected`, `CNIDoesNotEnforce` or `CNIUnknown`.
+    pub reason: Reason,
+    /// What was found, and what one can do.
+    pub message: String,
+}
+
+/// A CNI by the label that its Pods carry in its usual installation.
+struct Known {
+    name: &'static str,
+    key: &'static str,
+    value: &'static str,
+    enforces: bool,
+}
+
+const fn known(name: &'static str, key: &'static str, value: &'static str, enforces: bool) -> Known {
+    Known { name, key, value, enforces }
+}
+
+const KNOWN: &[Known] = &[
+    known("Cilium", "k8s-app", "cilium", true),
+    known("Calico", "k8s-app", "calico-node", true),
+    known("Canal", "k8s-app", "canal", true),
+    known("Antrea", "component", "antrea-agent", true),
+    known("Weave Net", "name", "weave-net", true),
+    known("kube-router", "k8s-app", "kube-router", true),
+    known("OVN-Kubernetes", "app", "ovnkube-node", true),
+    known("kindnet", "app", "kindnet", true),
+    // Needs enable-network-policy, which its Pods do not show: no claim is made.
+    known("flannel", "app", "flannel", false),
+];
+
+/// The namespaces in which CNIs are installed.
+const PLACES: &[&str] = &["kube-system", "calico-system", "kube-flannel", "cilium", "cilium-system", "openshift-ovn-kubernetes", "ovn-kubernetes"];
+
+/// What is known of enforcement.
+#[must_use]
+pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
+    match setting {
+        Cni::Cilium => return detected("Cilium, as the platform says"),
+        Cni::Standard => return detected("a CNI that enforces NetworkPolicy, as the platform says"),
+        Cni::Auto => {}
+    }
+    let runs = |cni: &&Known| {
+        PLACES.iter().any(|place| world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value)))
+    };
+    match (KNOWN.iter().filter(|cni| cni.enforces).find(runs), KNOWN.iter().find(runs)) {
+        (Some(cni), _) => detected(cni.name),
+        (None, Some(cni)) => Enforcement {
+            reason: Reason::CniDoesNotEnforce,
+            message: format!(
+                "{} does not enforce NetworkPolicy: policies are applied but traffic is still allowed; install a CNI that enforces them",
+                cni.name
+            ),
+        },
+        (None, None) => Enforcement {
+            reason: Reason::CniUnknown,
+            message: "no known CNI was found: if policies are applied but traffic is still allowed, look whether the CNI enforces \
+                      NetworkPolicy; the platform's configuration can name it (`cni`)"
+                .into(),
+        },
+    }
+}
+
+fn detected(name: &str) -> Enforcement {
+    Enforcement { reason: Reason::CniDetected, message: format!("found {name}; only a real connection shows that it enforces") }
+}

@@ -1,0 +1,21 @@
+//! What is worth telling about a profile and the cluster it meets.
+//!
+//! A check is a pure function; `checks` lists all of them. No client, no clock, no runtime.
+
+mod checks;
+mod cni;
+mod finding;
+mod foreign_policies;
+mod named_ports;
+mod near_miss;
+mod peers_match;
+mod pod_in_several_tiers;
+mod references;
+mod tier_selects_no_pod;
+mod unassigned;
+
+pub use checks::{CHECKS, Check, Input, run};
+pub use cni::{Enforcement, enforcement};
+pub use finding::Finding;
+pub use foreign_policies::foreign_policies;
+pub use unassigned::unassigned;

@@ -1,0 +1,25 @@
+//! Workloads of the namespace in no tier, which a default-deny isolates too.
+
+use std::collections::BTreeSet;
+
+use super::Input;
+use crate::api::{Isolation, UnassignedPods};
+
+/// Names that are worth listing.
+const MOST: usize = 10;
+
+/// The workloads in no tier; nothing when there are none, or when only tiers are isolated.
+#[must_use]
+pub fn unassigned(input: &Input<'_>) -> Option<UnassignedPods> {
+    if input.profile.isolation == Isolation::Tiers {
+        return None;
+    }
+    let names: BTreeSet<_> = input
+        .own_pods()
+        .into_iter()
+        .filter(|class| !class.host_network && !input.profile.tiers.iter().any(|tier| tier.selector.matches(&class.labels)))
+        .map(|class| format!("{} '{}'", class.workload.kind, class.workload.name))
+        .collect();
+    let count = i32::try_from(names.len()).unwrap_or(i32::MAX);
+    (count > 0).then(|| UnassignedPods { names: names.into_iter().take(MOST).collect(), count })
+}

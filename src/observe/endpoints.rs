@@ -1,0 +1,85 @@
+//! Endpoints that no Pod selector stands for: those of Services without a selector, and of the API server.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+
+use super::services::protocol;
+use crate::{api::Protocol, model::ServiceRef};
+
+/// What we use of an EndpointSlice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The Service it belongs to.
+    pub service: ServiceRef,
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The ports, the same for all addresses.
+    pub ports: Vec<EndpointPort>,
+}
+
+/// A port of endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointPort {
+    /// The name of the Service's port that it stands for.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its number.
+    pub number: u16,
+}
+
+/// EndpointSlices, by namespace and name.
+#[derive(Debug, Default)]
+pub struct EndpointTable(HashMap<(String, String), Endpoints>);
+
+impl EndpointTable {
+    /// Notes a slice; true when something that we use changed.
+    pub fn insert(&mut self, namespace: &str, name: &str, endpoints: Endpoints) -> bool {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.0.insert(key, endpoints.clone()).is_none_or(|before| before != endpoints)
+    }
+
+    /// Notes that a slice is gone; true when it was known.
+    pub fn remove(&mut self, namespace: &str, name: &str) -> bool {
+        self.0.remove(&(namespace.to_owned(), name.to_owned())).is_some()
+    }
+
+    /// Keeps only these; true when one went.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(namespace, name), _| keep(namespace, name));
+        before != self.0.len()
+    }
+
+    /// The endpoints of a Service, in a stable order.
+    #[must_use]
+    pub fn of(&self, service: &ServiceRef) -> Vec<&Endpoints> {
+        let mut found: Vec<_> = self.0.iter().filter(|(_, endpoints)| endpoints.service == *service).collect();
+        found.sort_by_key(|(key, _)| *key);
+        found.into_iter().map(|(_, endpoints)| endpoints).collect()
+    }
+}
+
+impl Endpoints {
+    /// Reads a slice; nothing when it names no Service or holds names instead of addresses.
+    #[must_use]
+    pub fn read(slice: &EndpointSlice) -> Option<Self> {
+        let service = ServiceRef {
+            namespace: slice.metadata.namespace.clone()?,
+            name: slice.metadata.labels.as_ref()?.get("kubernetes.io/service-name")?.clone(),
+        };
+        let mut addresses: Vec<IpAddr> =
+            slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).filter_map(|text| text.parse().ok()).collect();
+        addresses.sort();
+        addresses.dedup();
+        let ports = slice.ports.iter().flatten().filter_map(|port| {
+            Some(EndpointPort {
+                name: port.name.clone().unwrap_or_default(),
+                protocol: protocol(port.protocol.as_deref()),
+                number: u16::try_from(port.port?).ok()?,
+            })
+        });
+        Some(Self { service, addresses, ports: ports.collect() })
+    }
+}

@@ -1,0 +1,17 @@
+//! A plain picture of the cluster, with only the fields we use.
+//!
+//! The watches keep it up to date; the pure steps read it. It has no client, no clock and no runtime.
+
+mod endpoints;
+mod namespaces;
+mod pods;
+mod policies;
+mod services;
+mod world;
+
+pub use endpoints::{EndpointPort, EndpointTable, Endpoints};
+pub use namespaces::NamespaceTable;
+pub use pods::{ContainerPort, NamespacePods, PodClass, PodTable, Workload};
+pub use policies::{PolicyRow, PolicyTable, Writer};
+pub use services::{ServiceKind, ServicePortRow, ServiceRow, ServiceTable};
+pub use world::World;

@@ -1,0 +1,127 @@
+//! Services: which Pods they send to, and at which ports.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
+
+use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::util::intstr::IntOrString};
+
+use crate::{
+    api::Protocol,
+    model::{Labels, PortName, PortRange, ServiceRef},
+};
+
+/// What we use of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRow {
+    /// Its labels; they tell the cluster's DNS Service, never Pods.
+    pub labels: Labels,
+    /// Where it sends to.
+    pub kind: ServiceKind,
+    /// Its virtual addresses; none for a headless Service.
+    pub cluster_ips: Vec<IpAddr>,
+    /// Its ports.
+    pub ports: Vec<ServicePortRow>,
+}
+
+/// Where a Service sends to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServiceKind {
+    /// To Pods with these labels.
+    Pods(BTreeMap<String, String>),
+    /// To addresses that someone else lists in EndpointSlices.
+    Endpoints,
+    /// To a DNS name outside the cluster: there is nothing that a policy could name.
+    ExternalName,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePortRow {
+    /// Its name; empty when the Service has only one.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The Service's own port.
+    pub port: u16,
+    /// The Pods' port: what policies are about.
+    pub target: PortRange,
+}
+
+/// The Services of a cluster.
+#[derive(Debug, Default)]
+pub struct ServiceTable(HashMap<ServiceRef, ServiceRow>);
+
+impl ServiceTable {
+    /// Notes a Service; true when something that we use changed.
+    pub fn insert(&mut self, which: ServiceRef, row: ServiceRow) -> bool {
+        self.0.insert(which, row.clone()).is_none_or(|before| before != row)
+    }
+
+    /// Notes that a Service is gone; true when it was known.
+    pub fn remove(&mut self, which: &ServiceRef) -> bool {
+        self.0.remove(which).is_some()
+    }
+
+    /// Keeps only these; true when one went.
+    pub fn retain(&mut self, mut keep: impl FnMut(&ServiceRef) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|which, _| keep(which));
+        before != self.0.len()
+    }
+
+    /// A Service.
+    #[must_use]
+    pub fn get(&self, which: &ServiceRef) -> Option<&ServiceRow> {
+        self.0.get(which)
+    }
+
+    /// The Services of a namespace, by name.
+    #[must_use]
+    pub fn of(&self, namespace: &str) -> Vec<(&ServiceRef, &ServiceRow)> {
+        let mut found: Vec<_> = self.0.iter().filter(|(which, _)| which.namespace == namespace).collect();
+        found.sort_by_key(|(which, _)| &which.name);
+        found
+    }
+}
+
+/// The protocol of this name; TCP where none is given, as the API server's default is.
+pub(crate) fn protocol(name: Option<&str>) -> Protocol {
+    match name {
+        Some("UDP") => Protocol::Udp,
+        Some("SCTP") => Protocol::Sctp,
+        _ => Protocol::Tcp,
+    }
+}
+
+impl From<&Service> for ServiceRow {
+    fn from(service: &Service) -> Self {
+        let spec = service.spec.clone().unwrap_or_default();
+        let kind = match (spec.type_.as_deref(), spec.selector) {
+            (Some("ExternalName"), _) => ServiceKind::ExternalName,
+            (_, Some(selector)) if !selector.is_empty() => ServiceKind::Pods(selector),
+            _ => ServiceKind::Endpoints,
+        };
+        let ports = spec.ports.unwrap_or_default().into_iter().filter_map(|port| {
+            let own = u16::try_from(port.port).ok()?;
+            let target = match port.target_port {
+                None | Some(IntOrString::Int(0)) => PortRange::Numbers(own, own),
+                Some(IntOrString::Int(number)) => u16::try_from(number).map(|number| PortRange::Numbers(number, number)).ok()?,
+                Some(IntOrString::String(name)) => PortRange::Name(PortName::parse(&name)?),
+            };
+            Some(ServicePortRow {
+                name: port.name.unwrap_or_default(),
+                protocol: protocol(port.protocol.as_deref()),
+                port: own,
+                target,
+            })
+        });
+        Self {
+            labels: service.metadata.labels.clone().unwrap_or_default(),
+            kind,
+            cluster_ips: spec.cluster_ips.unwrap_or_default().iter().filter_map(|ip| ip.parse().ok()).collect(),
+            ports: ports.collect(),
+        }
+    }
+}

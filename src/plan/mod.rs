@@ -1,0 +1,21 @@
+//! Wanted and observed policies become writes, in an order in which no flow is cut or opened on the way.
+//!
+//! No client, no clock, no runtime. `stage` answers one question: given what a live read just showed, which writes
+//! may be done on the strength of it?
+
+mod body;
+mod compare;
+mod drift;
+mod fighting;
+mod ours;
+mod stage;
+mod summary;
+mod transition;
+
+pub use body::{Body, Content, DenyReference};
+pub use compare::{content_hash, differences, observed_hash};
+pub use drift::{Drift, drift};
+pub use fighting::{FightVerdict, Fighting};
+pub use ours::{Ownership, ownership};
+pub use stage::{Situation, Stage, Write, stage};
+pub use summary::{Change, changes};

@@ -1,0 +1,224 @@
+//! The writes that may be done on the strength of one live read.
+//!
+//! The order comes from an exhaustive model of spec changes, crashes, stale reads, drift and garbage collection:
+//!
+//! 1. whoever writes has just read the profile and its policies live;
+//! 2. creates and updates before deletes; tiers, then DNS, then the deny;
+//! 3. the deny is created disarmed, and armed only after a live read shows every allow as wanted;
+//! 4. an allow refers to the deny as long as there is one;
+//! 5. an allow goes only after a live read shows the deny armed, and the deny of a living profile only after a live
+//!    read shows every wanted allow in place.
+//!
+//! So a stage ends where the next write would need a newer look.
+
+use std::collections::BTreeSet;
+
+use super::{Body, Content, DenyReference, Ownership, differences, ownership, transition};
+use crate::{
+    model::Identity,
+    observe::PolicyRow,
+    policy::{Desired, DesiredPolicy, Role, disarmed_selector},
+};
+
+/// What is wanted, and what a live read showed.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The wanted policies.
+    pub desired: &'a Desired,
+    /// All policies of the profile's namespace.
+    pub observed: &'a [&'a PolicyRow],
+    /// The uids that the profile's status lists.
+    pub known: &'a BTreeSet<String>,
+    /// Names that are not written this time: a write of them failed, or `driftPolicy` is `Report`.
+    pub held: &'a BTreeSet<String>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// `POST`.
+    Create {
+        /// The policy's name.
+        name: String,
+        /// Its role.
+        role: Role,
+        /// What it gets.
+        body: Box<Body>,
+    },
+    /// `PUT`, with the version that was seen.
+    Update {
+        /// The policy's name.
+        name: String,
+        /// Its role.
+        role: Role,
+        /// What it gets.
+        body: Box<Body>,
+        /// The fields that change.
+        fields: Vec<String>,
+    },
+    /// `DELETE`, with the uid and version that were seen.
+    Delete {
+        /// The policy's name.
+        name: String,
+    },
+}
+
+impl Write {
+    /// The policy's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Create { name, .. } | Self::Update { name, .. } | Self::Delete { name } => name,
+        }
+    }
+}
+
+/// The next writes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stage {
+    /// The writes, in order.
+    pub writes: Vec<Write>,
+    /// Wanted names that belong to someone else.
+    pub taken: Vec<String>,
+    /// Is another stage needed after these writes? It begins with a new live read.
+    pub more: bool,
+}
+
+/// The next writes; none when everything is as wanted.
+#[must_use]
+pub fn stage(situation: &Situation<'_>) -> Stage {
+    let Situation { desired, held, .. } = *situation;
+    let view = View::new(situation);
+    let taken: Vec<_> = desired.policies().filter(|policy| view.taken(&policy.name)).map(|policy| policy.name.clone()).collect();
+    // Without a deny of our own there is no uid that the allows could refer to, and no order that would be safe.
+    if desired.deny.as_ref().is_some_and(|deny| taken.contains(&deny.name)) {
+        return Stage { taken, ..Stage::default() };
+    }
+    let wanted: BTreeSet<_> = desired.policies().map(|policy| policy.name.as_str()).collect();
+    let deny = view.deny();
+    let is_deny = |row: &PolicyRow| deny.is_some_and(|deny| deny.uid == row.uid);
+    let surplus: Vec<_> = view.ours().filter(|row| !wanted.contains(row.name.as_str()) && !is_deny(row)).collect();
+    let reference = match (&desired.deny, deny) {
+        (_, Some(row)) => DenyReference::To { name: row.name.clone(), uid: row.uid.clone() },
+        (Some(wanted), None) if !held.contains(&wanted.name) => DenyReference::ToTheNewOne,
+        (_, None) => DenyReference::None,
+    };
+
+    let mut writes = Vec::new();
+    if let (Some(wanted), None) = (&desired.deny, deny)
+        && !held.contains(&wanted.name)
+    {
+        writes.push(create(wanted, disarmed(wanted, &desired.identity, desired.orphan), &desired.identity, desired.orphan, DenyReference::None));
+    }
+    writes.extend(allows(&view, &reference, &surplus, &taken));
+    if !writes.is_empty() {
+        return Stage { writes, taken, more: true };
+    }
+
+    // Every allow is in place, as this live read shows: the deny may be armed, or go.
+    let in_place = desired.allows.iter().all(|allow| view.is(allow, &reference)) && taken.is_empty();
+    match (&desired.deny, deny) {
+        (Some(wanted), Some(row)) => {
+            let body = Body::new(Content::of(wanted, &desired.identity, desired.orphan), &desired.identity, desired.orphan, DenyReference::None);
+            let fields = differences(&body, row, &view.alive);
+            if !fields.is_empty() {
+                let may = in_place && !held.contains(&row.name);
+                let update = Write::Update { name: row.name.clone(), role: Role::DefaultDeny, body: Box::new(body), fields };
+                return Stage { writes: may.then_some(update).into_iter().collect(), taken, more: may && !surplus.is_empty() };
+            }
+        }
+        (None, Some(row)) => {
+            let may = in_place && !held.contains(&row.name);
+            let writes = may.then(|| Write::Delete { name: row.name.clone() });
+            return Stage { writes: writes.into_iter().collect(), taken, more: may && !surplus.is_empty() };
+        }
+        (Some(_), None) => return Stage { taken, ..Stage::default() },
+        (None, None) => {}
+    }
+    let writes = surplus.iter().filter(|row| !held.contains(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect();
+    Stage { writes: if in_place { writes } else { Vec::new() }, taken, more: false }
+}
+
+/// What is there, sorted by whose it is.
+pub(super) struct View<'a> {
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) alive: BTreeSet<&'a str>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(situation: &'a Situation<'a>) -> Self {
+        Self { situation, alive: situation.observed.iter().map(|row| row.uid.as_str()).collect() }
+    }
+
+    fn owner(&self, row: &PolicyRow) -> Ownership {
+        ownership(row, &self.situation.desired.identity, self.situation.known)
+    }
+
+    fn ours(&self) -> impl Iterator<Item = &'a PolicyRow> {
+        self.situation.observed.iter().copied().filter(|row| self.owner(row) == Ownership::Ours)
+    }
+
+    /// The policy of this name, if it is ours to write.
+    pub(super) fn get(&self, name: &str) -> Option<&'a PolicyRow> {
+        self.situation.observed.iter().copied().find(|row| row.name == name && self.owner(row) != Ownership::Foreign)
+    }
+
+    fn taken(&self, name: &str) -> bool {
+        self.situation.observed.iter().any(|row| row.name == name && self.owner(row) == Ownership::Foreign)
+    }
+
+    /// The deny that is there, wanted or not. Its role label may have been changed: the name decides too.
+    fn deny(&self) -> Option<&'a PolicyRow> {
+        let name = crate::policy::policy_name(&self.situation.desired.identity.name, &Role::DefaultDeny);
+        self.get(&name)
+    }
+
+    pub(super) fn body(&self, policy: &DesiredPolicy, reference: &DenyReference) -> Body {
+        let Desired { identity, orphan, .. } = self.situation.desired;
+        Body::new(Content::of(policy, identity, *orphan), identity, *orphan, reference.clone())
+    }
+
+    /// Is this policy there, and exactly as wanted?
+    fn is(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
+        let held = self.situation.held.contains(&policy.name);
+        held || self
+            .get(&policy.name)
+            .is_some_and(|row| differences(&self.body(policy, reference), row, &self.alive).is_empty())
+    }
+}
+
+fn create(policy: &DesiredPolicy, content: Content, identity: &Identity, orphan: bool, deny: DenyReference) -> Write {
+    let body = Box::new(Body::new(content, identity, orphan, deny));
+    Write::Create { name: policy.name.clone(), role: policy.role.clone(), body }
+}
+
+/// A deny that isolates nobody yet.
+fn disarmed(deny: &DesiredPolicy, identity: &Identity, orphan: bool) -> Content {
+    let mut content = Content::of(deny, identity, orphan);
+    content.spec.pod_selector = Some(disarmed_selector());
+    content
+}
+
+/// The allows that are not as wanted: what keeps flows alive first, then new ones, then changed ones.
+fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Write> {
+    let Situation { desired, held, .. } = *view.situation;
+    let writable = |policy: &&DesiredPolicy| !held.contains(&policy.name) && !taken.contains(&policy.name);
+    let mut creates = Vec::new();
+    let mut updates = Vec::new();
+    for policy in desired.allows.iter().filter(writable) {
+        let body = view.body(policy, reference);
+        match view.get(&policy.name) {
+            None => creates.push(create(policy, body.content, &desired.identity, desired.orphan, body.deny)),
+            Some(row) => {
+                let fields = differences(&body, row, &view.alive);
+                if !fields.is_empty() {
+                    updates.push(Write::Update { name: policy.name.clone(), role: policy.role.clone(), body: Box::new(body), fields });
+                }
+            }
+        }
+    }
+    let mut writes = transition::prelude(view, reference, &creates, &updates, surplus);
+    writes.extend(creates);
+    writes.extend(updates);
+    writes
+}

@@ -1,0 +1,105 @@
+//! The policies of a profile. Cannot fail: everything that could was settled before.
+
+use super::{Allow, Desired, DesiredPolicy, Resolved, Role, explanation, group, metadata, policy_name, policy_spec, spec};
+use crate::{
+    api::{DeletionPolicy, Isolation},
+    model::{Caller, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, Profile, Tier},
+};
+
+/// The policies that a profile asks for.
+#[must_use]
+pub fn build(profile: &Profile, resolved: &Resolved) -> Desired {
+    let dns = resolved.dns.as_deref().unwrap_or_default();
+    let mut allows: Vec<_> = profile
+        .tiers
+        .iter()
+        .enumerate()
+        .map(|(position, tier)| {
+            let elsewhere = resolved.destinations.get(position).map_or(&[][..], Vec::as_slice);
+            tier_policy(profile, position, tier, elsewhere, dns)
+        })
+        .collect();
+    let mut deny = None;
+    if profile.isolation == Isolation::Namespace {
+        allows.extend(dns_policy(profile, dns));
+        deny = Some(deny_policy(profile));
+    }
+    let orphan = profile.deletion_policy == DeletionPolicy::Orphan;
+    Desired { identity: profile.identity.clone(), allows, deny, orphan }
+}
+
+fn desired(profile: &Profile, role: Role, explanation: String, spec: k8s_openapi::api::networking::v1::NetworkPolicySpec) -> DesiredPolicy {
+    let name = &profile.identity.name;
+    DesiredPolicy { name: policy_name(name, &role), labels: metadata::labels(name, &role), role, explanation, spec }
+}
+
+/// Everything that one tier may do, both directions in one object.
+fn tier_policy(profile: &Profile, position: usize, tier: &Tier, elsewhere: &[Allow], dns: &[Allow]) -> DesiredPolicy {
+    let ingress = ingress(profile, tier);
+    let mut egress = tier_egress(profile, position);
+    egress.extend_from_slice(elsewhere);
+    egress.extend_from_slice(dns);
+    let pods = PodMatch::Selected(tier.selector.clone());
+    let spec = policy_spec(&pods, &group(&ingress), &group(&egress));
+    desired(profile, Role::Tier(tier.name.clone()), explanation::tier(tier, &ingress, &egress), spec)
+}
+
+/// DNS for every Pod of the namespace, those of no tier too.
+fn dns_policy(profile: &Profile, dns: &[Allow]) -> Option<DesiredPolicy> {
+    let rules = group(dns);
+    if rules.is_empty() {
+        return None;
+    }
+    Some(desired(profile, Role::Dns, explanation::dns(), spec::egress_spec(&PodMatch::All, &rules)))
+}
+
+fn deny_policy(profile: &Profile) -> DesiredPolicy {
+    desired(profile, Role::DefaultDeny, explanation::deny(&profile.identity.name), policy_spec(&PodMatch::All, &[], &[]))
+}
+
+fn pods_of(tier: &Tier) -> Peer {
+    Peer::Pods(PodsMatch { namespace: NamespaceMatch::Own, pods: PodMatch::Selected(tier.selector.clone()) })
+}
+
+fn ingress(profile: &Profile, tier: &Tier) -> Vec<Allow> {
+    let callers = tier.from.iter().filter_map(|caller| match caller {
+        Caller::Tier { tier: from, ports, path } => {
+            let from = profile.tiers.get(*from)?;
+            Some(Allow {
+                peers: NonEmpty::one(pods_of(from)),
+                ports: ports.clone(),
+                who: format!("tier '{}'", from.name),
+                path: path.clone(),
+            })
+        }
+        Caller::Other { peer, ports, path } => {
+            Some(Allow { peers: NonEmpty::one(peer.clone()), ports: ports.clone(), who: peer.to_string(), path: path.clone() })
+        }
+    });
+    let exposed = platform_allow(tier.exposed.as_ref(), &profile.ingress_controllers, "the ingress controller", format!("{}.exposed", tier.path));
+    let metrics = platform_allow(tier.metrics.as_ref(), &profile.monitoring, "monitoring", format!("{}.metrics", tier.path));
+    callers.chain(exposed).chain(metrics).collect()
+}
+
+/// Nothing when the tier does not have the need, and nothing when nobody was named: an empty list of peers would be everyone.
+fn platform_allow(ports: Option<&NonEmpty<Port>>, peers: &[Peer], who: &str, path: String) -> Option<Allow> {
+    Some(Allow { peers: NonEmpty::new(peers.to_vec())?, ports: ports?.clone(), who: who.into(), path })
+}
+
+/// The other half of what the called tiers say: the same record, seen from the caller.
+fn tier_egress(profile: &Profile, position: usize) -> Vec<Allow> {
+    profile
+        .tiers
+        .iter()
+        .flat_map(|called| called.from.iter().map(move |caller| (called, caller)))
+        .filter_map(|(called, caller)| match caller {
+            Caller::Tier { tier, ports, path } if *tier == position => Some(Allow {
+                peers: NonEmpty::one(pods_of(called)),
+                ports: ports.clone(),
+                who: format!("tier '{}'", called.name),
+                path: path.clone(),
+            }),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,93 @@
+//! The policies that a profile asks for, before they meet what is there.
+
+use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+
+use crate::model::{Identity, Labels};
+
+/// What a policy is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Everything that one tier may do, both directions.
+    Tier(String),
+    /// DNS for every Pod of the namespace.
+    Dns,
+    /// Isolates every Pod of the namespace.
+    DefaultDeny,
+    /// Keeps flows alive while other policies change places; removed at the end of the change.
+    Bridge(String),
+}
+
+impl Role {
+    /// The role as it stands in labels and in the status.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Tier(_) => "tier",
+            Self::Dns => "dns",
+            Self::DefaultDeny => "default-deny",
+            Self::Bridge(_) => "bridge",
+        }
+    }
+
+    /// What it is about, where there can be several of the role: the tier.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Tier(subject) | Self::Bridge(subject) => subject,
+            Self::Dns | Self::DefaultDeny => "",
+        }
+    }
+}
+
+/// A policy that is wanted, without its owners: these need uids that only the API server gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DesiredPolicy {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Its labels.
+    pub labels: Labels,
+    /// What it allows and from which field, as a sentence.
+    pub explanation: String,
+    /// What it says, in the form that the API server stores.
+    pub spec: NetworkPolicySpec,
+}
+
+/// All policies that a profile asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Desired {
+    /// Whose policies they are.
+    pub identity: Identity,
+    /// Tiers in the order of the profile, then DNS: the order in which they are written.
+    pub allows: Vec<DesiredPolicy>,
+    /// The default-deny; none when only tiers are isolated, or nothing is wanted.
+    pub deny: Option<DesiredPolicy>,
+    /// Are the policies to stay when the profile goes?
+    pub orphan: bool,
+}
+
+impl Desired {
+    /// Nothing is wanted: what is there is to be removed.
+    #[must_use]
+    pub const fn nothing(identity: Identity, orphan: bool) -> Self {
+        Self { identity, allows: Vec::new(), deny: None, orphan }
+    }
+
+    /// Every wanted policy: allows in the order of writing, the deny last.
+    pub fn policies(&self) -> impl Iterator<Item = &DesiredPolicy> {
+        self.allows.iter().chain(&self.deny)
+    }
+
+    /// Number of wanted policies.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.allows.len() + usize::from(self.deny.is_some())
+    }
+
+    /// Is nothing wanted?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

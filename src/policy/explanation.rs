@@ -1,0 +1,48 @@
+//! What a policy allows and because of which field, in a sentence for the person who finds it.
+
+use super::Allow;
+use crate::model::Tier;
+
+/// A policy with hundreds of peers still gets a sentence that one can read.
+const MOST: usize = 20;
+
+pub(super) fn tier(tier: &Tier, ingress: &[Allow], egress: &[Allow]) -> String {
+    format!(
+        "Isolates the Pods with {} (tier '{}', {}). May be called by {}. May call {}. Everything else is denied.",
+        tier.selector,
+        tier.name,
+        tier.path,
+        list(ingress),
+        list(egress)
+    )
+}
+
+pub(super) fn dns() -> String {
+    "Lets every Pod of the namespace resolve names (spec.dns), because the default-deny isolates them all.".into()
+}
+
+pub(super) fn deny(profile: &str) -> String {
+    format!(
+        "Isolates every Pod of the namespace, both directions (spec.isolation: Namespace); the other policies of profile '{profile}' say what is allowed."
+    )
+}
+
+fn list(allows: &[Allow]) -> String {
+    if allows.is_empty() {
+        return "nobody".into();
+    }
+    let mut said: Vec<String> = Vec::new();
+    for allow in allows {
+        let ports: Vec<_> = allow.ports.iter().map(ToString::to_string).collect();
+        let sentence = format!("{} on {} ({})", allow.who, ports.join(", "), allow.path);
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    let more = said.len().saturating_sub(MOST);
+    said.truncate(MOST);
+    if more > 0 {
+        said.push(format!("{more} more"));
+    }
+    said.join("; ")
+}

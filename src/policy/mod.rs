@@ -1,0 +1,33 @@
+//! A profile becomes the policies that it asks for.
+//!
+//! `resolve` looks up what the profile refers to; `build` cannot fail. One complete policy per tier, both
+//! directions in one object: the API server makes one object atomic and nothing makes several atomic, so with one
+//! policy per flow the first allow that selects a Pod would cut its other flows until their policies arrive.
+//!
+//! No client, no clock, no runtime.
+
+mod build;
+mod desired;
+mod dns;
+mod explanation;
+mod metadata;
+mod name;
+mod normal;
+mod resolve;
+mod rule;
+mod service;
+mod shape;
+mod spec;
+
+pub use build::build;
+pub use desired::{Desired, DesiredPolicy, Role};
+pub use metadata::{
+    ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge, deny_reference,
+    is_controlled_by, profile_reference,
+};
+pub use name::policy_name;
+pub use normal::normal;
+pub use resolve::{Resolved, Unresolved, resolve};
+pub use rule::{Allow, Rule, group};
+pub use shape::{Atom, Shape, pods_and, ports_may_overlap, read, selected_pods};
+pub use spec::{disarmed_selector, policy_spec};

@@ -1,0 +1,91 @@
+//! Looks up what a profile refers to: DNS, Services, the API server.
+
+use super::{Allow, dns, service};
+use crate::{
+    api::Reason,
+    model::{Destination, DestinationKind, NonEmpty, Platform, Profile},
+    observe::World,
+};
+
+/// What a profile refers to, found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// DNS. Nothing: it was asked for and not found, so that no policy may be written that would cut it.
+    pub dns: Option<Vec<Allow>>,
+    /// For each tier, in the order of the profile, what it calls beyond the tiers: `to`, then telemetry.
+    pub destinations: Vec<Vec<Allow>>,
+    /// What was not found. Its rule is left out; nothing else takes its place.
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// Something that a profile refers to and that was not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The reason that `ReferencesResolved` gets.
+    pub reason: Reason,
+    /// The field that refers to it.
+    pub path: String,
+    /// What was not found, and what one can do.
+    pub message: String,
+}
+
+/// Looks up everything that the profile refers to.
+#[must_use]
+pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolved {
+    let mut unresolved = Vec::new();
+    let dns = dns::dns(profile, platform, world);
+    if dns.is_none() {
+        let message = "no DNS Service was found in 'kube-system' or 'openshift-dns', and nothing is written that would cut DNS; \
+                       name the resolvers in `spec.dns` (mode 'Explicit'), or ask the platform team to configure them";
+        unresolved.push(Unresolved { reason: Reason::DnsNotFound, path: "spec.dns".into(), message: message.into() });
+    }
+    if profile.ingress_controllers.is_empty() {
+        unresolved.extend(profile.tiers.iter().filter(|tier| tier.exposed.is_some()).map(|tier| Unresolved {
+            reason: Reason::IngressControllerNotFound,
+            path: format!("{}.exposed", tier.path),
+            message: "neither the profile nor the platform names an ingress controller; name it in `spec.ingressController`".into(),
+        }));
+    }
+    if profile.monitoring.is_empty() {
+        unresolved.extend(profile.tiers.iter().filter(|tier| tier.metrics.is_some()).map(|tier| Unresolved {
+            reason: Reason::MonitoringNotFound,
+            path: format!("{}.metrics", tier.path),
+            message: "neither the profile nor the platform names a scraper; name it in `spec.monitoring`".into(),
+        }));
+    }
+    let telemetry = destinations(&profile.telemetry, profile, world, &mut unresolved);
+    let destinations = profile
+        .tiers
+        .iter()
+        .map(|tier| {
+            let mut found = destinations(&tier.to, profile, world, &mut unresolved);
+            found.extend(telemetry.iter().cloned());
+            found
+        })
+        .collect();
+    Resolved { dns, destinations, unresolved }
+}
+
+fn destinations(list: &[Destination], profile: &Profile, world: &World, unresolved: &mut Vec<Unresolved>) -> Vec<Allow> {
+    let mut found = Vec::new();
+    for to in list {
+        let who = format!("'{}'", to.name);
+        let allows = match &to.kind {
+            DestinationKind::Peer { peer, ports } => Ok(vec![Allow {
+                peers: NonEmpty::one(peer.clone()),
+                ports: ports.clone(),
+                who: who.clone(),
+                path: to.path.clone(),
+            }]),
+            DestinationKind::Service { service: wanted, ports } => {
+                service::service(&who, &to.path, wanted, ports.as_ref(), &profile.identity.namespace, world)
+            }
+            DestinationKind::ApiServer => service::api_server(&who, &to.path, world),
+        };
+        match allows {
+            Ok(allows) => found.extend(allows),
+            Err(missing) => unresolved.push(missing),
+        }
+    }
+    found
+}

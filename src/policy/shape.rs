@@ -1,0 +1,181 @@
+//! A policy read back into rules, so that two policies can be compared by what they allow.
+
+use k8s_openapi::{
+    api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec},
+    apimachinery::pkg::{apis::meta::v1, util::intstr::IntOrString},
+};
+
+use crate::{
+    api::{self, Protocol, RequirementOperator},
+    model::{Cidr, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, PortName, PortRange, Selector},
+};
+
+/// One peer at one port: the smallest thing that a policy allows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Atom {
+    /// The other end.
+    pub peer: Peer,
+    /// The port.
+    pub port: Port,
+}
+
+/// What a policy says, in our own terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The Pods that it selects.
+    pub pods: PodMatch,
+    /// What it allows in; nothing when it leaves that direction alone.
+    pub ingress: Option<Vec<Atom>>,
+    /// What it allows out; nothing when it leaves that direction alone.
+    pub egress: Option<Vec<Atom>>,
+}
+
+/// Reads a policy; nothing when it says something that we never write ("everyone", "any port").
+#[must_use]
+pub fn read(spec: &NetworkPolicySpec) -> Option<Shape> {
+    let isolates = |direction: &str| spec.policy_types.iter().flatten().any(|kind| kind == direction);
+    let ingress = spec.ingress.iter().flatten().map(|rule| atoms(rule.from.as_ref()?, rule.ports.as_ref()?));
+    let egress = spec.egress.iter().flatten().map(|rule| atoms(rule.to.as_ref()?, rule.ports.as_ref()?));
+    let ingress = ingress.collect::<Option<Vec<_>>>()?.concat();
+    let egress = egress.collect::<Option<Vec<_>>>()?.concat();
+    Some(Shape {
+        pods: pods(spec.pod_selector.as_ref()?)?,
+        ingress: isolates("Ingress").then_some(ingress),
+        egress: isolates("Egress").then_some(egress),
+    })
+}
+
+/// The Pods that a policy selects; nothing when its selector is one that the API server would not take.
+#[must_use]
+pub fn selected_pods(spec: &NetworkPolicySpec) -> Option<PodMatch> {
+    pods(&spec.pod_selector.clone().unwrap_or_default())
+}
+
+fn atoms(peers: &[NetworkPolicyPeer], ports: &[NetworkPolicyPort]) -> Option<Vec<Atom>> {
+    let peers = peers.iter().map(peer).collect::<Option<Vec<_>>>()?;
+    let ports = ports.iter().map(port).collect::<Option<Vec<_>>>()?;
+    let pairs = peers.iter().flat_map(|peer| ports.iter().map(|port| Atom { peer: peer.clone(), port: port.clone() }));
+    NonEmpty::new(pairs.collect()).map(NonEmpty::into_vec)
+}
+
+fn peer(peer: &NetworkPolicyPeer) -> Option<Peer> {
+    if let Some(block) = &peer.ip_block {
+        let except = block.except.iter().flatten().map(|text| Cidr::parse(text)).collect::<Option<_>>()?;
+        return Some(Peer::Block { cidr: Cidr::parse(&block.cidr)?, except });
+    }
+    let namespace = match &peer.namespace_selector {
+        None => NamespaceMatch::Own,
+        Some(labels) => NamespaceMatch::Selected(selector(labels)?),
+    };
+    let pods = peer.pod_selector.as_ref().map_or(Some(PodMatch::All), pods)?;
+    Some(Peer::Pods(PodsMatch { namespace, pods }))
+}
+
+fn port(port: &NetworkPolicyPort) -> Option<Port> {
+    let protocol = match port.protocol.as_deref() {
+        None | Some("TCP") => Protocol::Tcp,
+        Some("UDP") => Protocol::Udp,
+        Some("SCTP") => Protocol::Sctp,
+        Some(_) => return None,
+    };
+    let range = match port.port.as_ref()? {
+        IntOrString::Int(first) => {
+            let first = u16::try_from(*first).ok()?;
+            PortRange::Numbers(first, port.end_port.map_or(Some(first), |last| u16::try_from(last).ok())?)
+        }
+        IntOrString::String(name) => PortRange::Name(PortName::parse(name)?),
+    };
+    Some(Port { protocol, range })
+}
+
+fn pods(labels: &v1::LabelSelector) -> Option<PodMatch> {
+    let empty = labels.match_labels.as_ref().is_none_or(std::collections::BTreeMap::is_empty)
+        && labels.match_expressions.as_ref().is_none_or(Vec::is_empty);
+    if empty { Some(PodMatch::All) } else { selector(labels).map(PodMatch::Selected) }
+}
+
+fn selector(labels: &v1::LabelSelector) -> Option<Selector> {
+    let requirement = |requirement: &v1::LabelSelectorRequirement| {
+        let operator = match requirement.operator.as_str() {
+            "In" => RequirementOperator::In,
+            "NotIn" => RequirementOperator::NotIn,
+            "Exists" => RequirementOperator::Exists,
+            "DoesNotExist" => RequirementOperator::DoesNotExist,
+            _ => return None,
+        };
+        Some(api::Requirement { key: requirement.key.clone(), operator, values: requirement.values.clone().unwrap_or_default() })
+    };
+    Selector::parse(&api::LabelSelector {
+        match_labels: labels.match_labels.clone().unwrap_or_default(),
+        match_expressions: labels.match_expressions.iter().flatten().map(requirement).collect::<Option<_>>()?,
+    })
+}
+
+impl Atom {
+    /// What both allow; nothing when that is nothing, or cannot be said in one rule.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        Some(Self { peer: peers_and(&self.peer, &other.peer)?, port: ports_and(&self.port, &other.port)? })
+    }
+
+    /// Does this certainly allow all that `other` allows?
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.peer == other.peer && ports_and(&self.port, &other.port).as_ref() == Some(&other.port)
+    }
+}
+
+/// Pods that both select; nothing when there can be none.
+#[must_use]
+pub fn pods_and(a: &PodMatch, b: &PodMatch) -> Option<PodMatch> {
+    match (a, b) {
+        (PodMatch::All, other) | (other, PodMatch::All) => Some(other.clone()),
+        (PodMatch::Selected(a), PodMatch::Selected(b)) => a.and(b).map(PodMatch::Selected),
+    }
+}
+
+fn peers_and(a: &Peer, b: &Peer) -> Option<Peer> {
+    match (a, b) {
+        (Peer::Pods(a), Peer::Pods(b)) => {
+            let namespace = match (&a.namespace, &b.namespace) {
+                (a, b) if a == b => a.clone(),
+                // "The own namespace" and "the namespace of these labels" have no common way to be said.
+                (NamespaceMatch::Own, _) | (_, NamespaceMatch::Own) => return None,
+                (a, b) => NamespaceMatch::Selected(a.selector()?.and(&b.selector()?)?),
+            };
+            Some(Peer::Pods(PodsMatch { namespace, pods: pods_and(&a.pods, &b.pods)? }))
+        }
+        (Peer::Block { cidr: a, except: not_a }, Peer::Block { cidr: b, except: not_b }) => {
+            let cidr = if a.contains(b) { *b } else if b.contains(a) { *a } else { return None };
+            if not_a.iter().chain(not_b).any(|hole| hole.contains(&cidr)) {
+                return None;
+            }
+            let mut except: Vec<_> = not_a.iter().chain(not_b).filter(|hole| cidr.contains(hole)).copied().collect();
+            except.sort();
+            except.dedup();
+            Some(Peer::Block { cidr, except })
+        }
+        _ => None,
+    }
+}
+
+fn ports_and(a: &Port, b: &Port) -> Option<Port> {
+    if a.protocol != b.protocol {
+        return None;
+    }
+    let range = match (&a.range, &b.range) {
+        (PortRange::Numbers(a, z), PortRange::Numbers(b, y)) if a.max(b) <= z.min(y) => {
+            PortRange::Numbers(*a.max(b), *z.min(y))
+        }
+        (PortRange::Name(a), PortRange::Name(b)) if a == b => PortRange::Name(a.clone()),
+        _ => return None,
+    };
+    Some(Port { protocol: a.protocol, range })
+}
+
+/// Could traffic to or from one of these ports be the same? A name can stand for any number.
+#[must_use]
+pub fn ports_may_overlap(a: &Port, b: &Port) -> bool {
+    let by_name = |port: &Port| matches!(port.range, PortRange::Name(_));
+    a.protocol == b.protocol && (by_name(a) != by_name(b) || ports_and(a, b).is_some())
+}

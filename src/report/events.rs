@@ -1,0 +1,84 @@
+//! What is worth an Event on the profile.
+
+use super::{Applied, Outcome};
+use crate::api::{AppNetworkProfileStatus, ConditionType, Reason};
+
+/// How loud an Event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// For the record.
+    Normal,
+    /// Needs attention.
+    Warning,
+}
+
+/// An Event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How loud.
+    pub severity: Severity,
+    /// Its kind.
+    pub reason: Reason,
+    /// What was done or found.
+    pub text: String,
+    /// The policy that it is about. Events that differ in it are not taken for repetitions of one another.
+    pub policy: Option<String>,
+}
+
+/// The Events that a reconcile deserves.
+#[must_use]
+pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, outcome: &Outcome) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if let Outcome::Applied(applied) = outcome {
+        drift(applied, before, &mut notes);
+        written(applied, &mut notes);
+    }
+    for kind in [ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved] {
+        let of = |status: &AppNetworkProfileStatus| status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned();
+        let (Some(now), was) = (of(after), of(before)) else { continue };
+        let changed = was.as_ref().is_none_or(|was| was.status != now.status || was.reason != now.reason);
+        let bad = now.status == "False" && !matches!(now.reason.as_str(), "AuditOnly" | "Disabled");
+        let Some(reason) = Reason::ALL.iter().find(|reason| reason.as_str() == now.reason) else { continue };
+        if changed && bad {
+            notes.push(Note { severity: Severity::Warning, reason: *reason, text: now.message, policy: None });
+        } else if changed && kind == ConditionType::Ready && now.status == "True" {
+            notes.push(Note { severity: Severity::Normal, reason: *reason, text: now.message, policy: None });
+        }
+    }
+    notes
+}
+
+fn drift(applied: &Applied, before: &AppNetworkProfileStatus, notes: &mut Vec<Note>) {
+    let reason = match (applied.fighting, applied.repaired) {
+        (true, _) => Reason::DriftFighting,
+        (false, true) => Reason::DriftRepaired,
+        (false, false) => Reason::DriftDetected,
+    };
+    for drift in &applied.drift {
+        let known = before.drift.as_ref().is_some_and(|told| told.policy == drift.policy && told.fields == drift.fields);
+        if known && !applied.repaired {
+            continue;
+        }
+        let who = if drift.manager.is_empty() { "someone" } else { &drift.manager };
+        let what = match drift.fields.as_slice() {
+            [only] if only == "deleted" => format!("{who} deleted policy '{}'", drift.policy),
+            fields => format!("{who} changed {} of policy '{}'", fields.join(", "), drift.policy),
+        };
+        let text = if applied.repaired { format!("{what}; it was put back") } else { what };
+        notes.push(Note { severity: Severity::Warning, reason, text, policy: Some(drift.policy.clone()) });
+    }
+}
+
+/// One Event for each kind of write, naming the policies: hundreds of them would hide what matters.
+fn written(applied: &Applied, notes: &mut Vec<Note>) {
+    let drifted = |name: &&String| applied.drift.iter().any(|drift| drift.policy == **name);
+    let mut one = |reason: Reason, verb: &str, names: &[String]| {
+        let names: Vec<_> = names.iter().filter(|name| !drifted(name)).map(String::as_str).collect();
+        if !names.is_empty() {
+            notes.push(Note { severity: Severity::Normal, reason, text: format!("{verb} {}", names.join(", ")), policy: None });
+        }
+    };
+    one(Reason::PolicyCreated, "created", &applied.created);
+    one(Reason::PolicyUpdated, "updated", &applied.updated);
+    one(Reason::PolicyDeleted, "deleted", &applied.deleted);
+}
