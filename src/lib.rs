@@ -10,9 +10,14 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod cluster;
+pub mod controller;
 pub mod diagnose;
+pub mod metrics;
 pub mod model;
 pub mod observe;
+pub mod operator;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod serve;

@@ -43,7 +43,15 @@ const KNOWN: &[Known] = &[
 ];
 
 /// The namespaces in which CNIs are installed.
-const PLACES: &[&str] = &["kube-system", "calico-system", "kube-flannel", "cilium", "cilium-system", "openshift-ovn-kubernetes", "ovn-kubernetes"];
+const PLACES: &[&str] = &[
+    "kube-system",
+    "calico-system",
+    "kube-flannel",
+    "cilium",
+    "cilium-system",
+    "openshift-ovn-kubernetes",
+    "ovn-kubernetes",
+];
 
 /// What is known of enforcement.
 #[must_use]
@@ -54,7 +62,9 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         Cni::Auto => {}
     }
     let runs = |cni: &&Known| {
-        PLACES.iter().any(|place| world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value)))
+        PLACES.iter().any(|place| {
+            world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value))
+        })
     };
     match (KNOWN.iter().filter(|cni| cni.enforces).find(runs), KNOWN.iter().find(runs)) {
         (Some(cni), _) => detected(cni.name),
@@ -75,5 +85,8 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
 }
 
 fn detected(name: &str) -> Enforcement {
-    Enforcement { reason: Reason::CniDetected, message: format!("found {name}; only a real connection shows that it enforces") }
+    Enforcement {
+        reason: Reason::CniDetected,
+        message: format!("found {name}; only a real connection shows that it enforces"),
+    }
 }

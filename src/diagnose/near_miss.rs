@@ -14,12 +14,16 @@ pub(super) fn near_misses(selector: &Selector, pods: &[&PodClass]) -> Vec<String
         .iter()
         .filter_map(|class| {
             let (score, labels) = closeness(selector, class)?;
-            Some((std::cmp::Reverse(score), format!("Pods of {} '{}' have {labels}", class.workload.kind, class.workload.name)))
+            Some((
+                std::cmp::Reverse(score),
+                format!("Pods of {} '{}' have {labels}", class.workload.kind, class.workload.name),
+            ))
         })
         .collect();
     scored.sort();
     let best = scored.first().map(|(score, _)| *score);
-    let said: BTreeSet<_> = scored.into_iter().filter(|(score, _)| Some(*score) == best).map(|(_, text)| text).collect();
+    let said: BTreeSet<_> =
+        scored.into_iter().filter(|(score, _)| Some(*score) == best).map(|(_, text)| text).collect();
     said.into_iter().take(MOST).collect()
 }
 
@@ -51,7 +55,10 @@ fn closeness(selector: &Selector, class: &PodClass) -> Option<(usize, String)> {
 fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    a == b || (short.len() >= 3 && long.starts_with(short.as_str())) || (a.len() > 2 && edits(&a, &b) <= 1) || (a.len() > 5 && edits(&a, &b) <= 2)
+    a == b
+        || (short.len() >= 3 && long.starts_with(short.as_str()))
+        || (a.len() > 2 && edits(&a, &b) <= 1)
+        || (a.len() > 5 && edits(&a, &b) <= 2)
 }
 
 /// Single-character insertions, deletions and replacements, and swaps of neighbours, between two texts.
@@ -81,7 +88,11 @@ mod tests {
 
     fn class(workload: &str, labels: &[(&str, &str)]) -> PodClass {
         let labels: Labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-        PodClass { workload: Workload { kind: "Deployment".into(), name: workload.into() }, labels, ..PodClass::default() }
+        PodClass {
+            workload: Workload { kind: "Deployment".into(), name: workload.into() },
+            labels,
+            ..PodClass::default()
+        }
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) fn pods(input: &Input<'_>) -> Vec<Finding> {
     let mut said = BTreeSet::new();
     for (path, peer) in input.profile.pod_peers() {
         let namespaces = found(input, peer);
-        let matches = |namespace: &&str| input.world.pods.classes(namespace).any(|class| peer.pods.matches(&class.labels));
+        let matches =
+            |namespace: &&str| input.world.pods.classes(namespace).any(|class| peer.pods.matches(&class.labels));
         if !namespaces.is_empty() && !namespaces.iter().any(matches) {
             said.insert(format!("{path}: there are no {peer}; correct the labels, or wait until they run"));
         }

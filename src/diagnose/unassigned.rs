@@ -17,7 +17,9 @@ pub fn unassigned(input: &Input<'_>) -> Option<UnassignedPods> {
     let names: BTreeSet<_> = input
         .own_pods()
         .into_iter()
-        .filter(|class| !class.host_network && !input.profile.tiers.iter().any(|tier| tier.selector.matches(&class.labels)))
+        .filter(|class| {
+            !class.host_network && !input.profile.tiers.iter().any(|tier| tier.selector.matches(&class.labels))
+        })
         .map(|class| format!("{} '{}'", class.workload.kind, class.workload.name))
         .collect();
     let count = i32::try_from(names.len()).unwrap_or(i32::MAX);

@@ -40,16 +40,15 @@ impl EndpointTable {
         self.0.insert(key, endpoints.clone()).is_none_or(|before| before != endpoints)
     }
 
-    /// Notes that a slice is gone; true when it was known.
-    pub fn remove(&mut self, namespace: &str, name: &str) -> bool {
-        self.0.remove(&(namespace.to_owned(), name.to_owned())).is_some()
+    /// Notes that a slice is gone; the Service it belonged to.
+    pub fn remove(&mut self, namespace: &str, name: &str) -> Option<ServiceRef> {
+        self.0.remove(&(namespace.to_owned(), name.to_owned())).map(|endpoints| endpoints.service)
     }
 
-    /// Keeps only these; true when one went.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) -> bool {
-        let before = self.0.len();
-        self.0.retain(|(namespace, name), _| keep(namespace, name));
-        before != self.0.len()
+    /// Keeps only these; the Services of the ones that went.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) -> Vec<ServiceRef> {
+        let gone: Vec<_> = self.0.keys().filter(|(namespace, name)| !keep(namespace, name)).cloned().collect();
+        gone.iter().filter_map(|(namespace, name)| self.remove(namespace, name)).collect()
     }
 
     /// The endpoints of a Service, in a stable order.
@@ -69,8 +68,12 @@ impl Endpoints {
             namespace: slice.metadata.namespace.clone()?,
             name: slice.metadata.labels.as_ref()?.get("kubernetes.io/service-name")?.clone(),
         };
-        let mut addresses: Vec<IpAddr> =
-            slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).filter_map(|text| text.parse().ok()).collect();
+        let mut addresses: Vec<IpAddr> = slice
+            .endpoints
+            .iter()
+            .flat_map(|endpoint| &endpoint.addresses)
+            .filter_map(|text| text.parse().ok())
+            .collect();
         addresses.sort();
         addresses.dedup();
         let ports = slice.ports.iter().flatten().filter_map(|port| {

@@ -64,11 +64,13 @@ impl ServiceTable {
         self.0.remove(which).is_some()
     }
 
-    /// Keeps only these; true when one went.
-    pub fn retain(&mut self, mut keep: impl FnMut(&ServiceRef) -> bool) -> bool {
-        let before = self.0.len();
-        self.0.retain(|which, _| keep(which));
-        before != self.0.len()
+    /// Keeps only these; the ones that went.
+    pub fn retain(&mut self, mut keep: impl FnMut(&ServiceRef) -> bool) -> Vec<ServiceRef> {
+        let gone: Vec<_> = self.0.keys().filter(|which| !keep(which)).cloned().collect();
+        for which in &gone {
+            self.0.remove(which);
+        }
+        gone
     }
 
     /// A Service.
@@ -107,7 +109,9 @@ impl From<&Service> for ServiceRow {
             let own = u16::try_from(port.port).ok()?;
             let target = match port.target_port {
                 None | Some(IntOrString::Int(0)) => PortRange::Numbers(own, own),
-                Some(IntOrString::Int(number)) => u16::try_from(number).map(|number| PortRange::Numbers(number, number)).ok()?,
+                Some(IntOrString::Int(number)) => {
+                    u16::try_from(number).map(|number| PortRange::Numbers(number, number)).ok()?
+                }
                 Some(IntOrString::String(name)) => PortRange::Name(PortName::parse(&name)?),
             };
             Some(ServicePortRow {

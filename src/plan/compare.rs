@@ -9,11 +9,8 @@ use sha2::{Digest, Sha256};
 use super::{Body, Content, DenyReference};
 use crate::{
     observe::PolicyRow,
-    policy::{EXPLANATION_ANNOTATION, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, normal},
+    policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal},
 };
-
-/// Our labels. A policy of one role has no label of another.
-const LABELS: [&str; 4] = ["app.kubernetes.io/managed-by", PROFILE_LABEL, ROLE_LABEL, TIER_LABEL];
 
 /// The fields in which an observed policy differs from what is wanted; none when they are the same.
 ///
@@ -32,7 +29,7 @@ pub fn differences(body: &Body, row: &PolicyRow, alive: &BTreeSet<&str>) -> Vec<
 #[must_use]
 pub fn content_differences(content: &Content, row: &PolicyRow) -> Vec<String> {
     let mut fields = Vec::new();
-    for label in LABELS {
+    for label in OUR_LABELS {
         if content.labels.get(label) != row.labels.get(label) {
             fields.push(format!("metadata.labels[{label}]"));
         }
@@ -52,7 +49,8 @@ fn owners_match(body: &Body, observed: &[OwnerReference], alive: &BTreeSet<&str>
     let is_policy = |owner: &OwnerReference| owner.kind == "NetworkPolicy";
     let key = |owner: &OwnerReference| (owner.uid.clone(), owner.controller == Some(true));
     let kept = observed.iter().filter(|owner| !is_policy(owner) || alive.contains(owner.uid.as_str()));
-    body.deny != DenyReference::ToTheNewOne && kept.map(key).collect::<BTreeSet<_>>() == wanted.iter().map(key).collect()
+    body.deny != DenyReference::ToTheNewOne
+        && kept.map(key).collect::<BTreeSet<_>>() == wanted.iter().map(key).collect()
 }
 
 /// The paths at which two values differ; a list that changed its length differs as a whole.
@@ -92,7 +90,7 @@ fn hash<'a>(
     explanation: Option<&String>,
     spec: &k8s_openapi::api::networking::v1::NetworkPolicySpec,
 ) -> String {
-    let labels: Vec<_> = LABELS.iter().map(|key| label(key)).collect();
+    let labels: Vec<_> = OUR_LABELS.iter().map(|key| label(key)).collect();
     let text = serde_json::to_string(&(labels, explanation, normal(spec))).unwrap_or_default();
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -36,11 +36,17 @@ pub fn drift(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRo
             let wanted = desired.policies().find(|policy| policy.name == record.name)?;
             let Some(row) = observed.iter().find(|row| row.uid == record.uid) else {
                 // Written anew, and the record of that got lost: nobody did anything.
-                let replaced = |row: &&&PolicyRow| row.name == record.name && ownership(row, &desired.identity, &known) == Ownership::Ours;
+                let replaced = |row: &&&PolicyRow| {
+                    row.name == record.name && ownership(row, &desired.identity, &known) == Ownership::Ours
+                };
                 if observed.iter().any(|row| replaced(&row)) {
                     return None;
                 }
-                return Some(Drift { policy: record.name.clone(), manager: String::new(), fields: vec!["deleted".into()] });
+                return Some(Drift {
+                    policy: record.name.clone(),
+                    manager: String::new(),
+                    fields: vec!["deleted".into()],
+                });
             };
             let body = Body::new(
                 Content::of(wanted, &desired.identity, desired.orphan),
@@ -68,8 +74,9 @@ pub fn drift(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRo
 fn other_writer(row: &PolicyRow) -> String {
     let time = |writer: &Writer| writer.time.as_ref().map(|time| time.0);
     let ours = row.writers.iter().filter(|writer| writer.manager == FIELD_MANAGER).filter_map(time).max();
-    let other = row.writers.iter().find(|writer| {
-        writer.manager != FIELD_MANAGER && writer.manager != GARBAGE_COLLECTOR && time(writer) >= ours
-    });
+    let other = row
+        .writers
+        .iter()
+        .find(|writer| writer.manager != FIELD_MANAGER && writer.manager != GARBAGE_COLLECTOR && time(writer) >= ours);
     other.map(|writer| writer.manager.clone()).unwrap_or_default()
 }

@@ -34,7 +34,8 @@ impl Fighting {
         let Some(last) = self.repairs.back() else { return FightVerdict::Repair };
         let Some(over) = recent.checked_sub(FIGHT) else { return FightVerdict::Repair };
         let doublings = u32::try_from(over).unwrap_or(u32::MAX);
-        let pause = 2u32.checked_pow(doublings).and_then(|factor| FIRST_PAUSE.checked_mul(factor)).unwrap_or(LONGEST_PAUSE);
+        let pause =
+            2u32.checked_pow(doublings).and_then(|factor| FIRST_PAUSE.checked_mul(factor)).unwrap_or(LONGEST_PAUSE);
         let pause = pause.min(LONGEST_PAUSE);
         match pause.checked_sub(now.saturating_sub(*last)) {
             Some(rest) if !rest.is_zero() => FightVerdict::Wait(rest),

@@ -89,7 +89,8 @@ pub struct Stage {
 pub fn stage(situation: &Situation<'_>) -> Stage {
     let Situation { desired, held, .. } = *situation;
     let view = View::new(situation);
-    let taken: Vec<_> = desired.policies().filter(|policy| view.taken(&policy.name)).map(|policy| policy.name.clone()).collect();
+    let taken: Vec<_> =
+        desired.policies().filter(|policy| view.taken(&policy.name)).map(|policy| policy.name.clone()).collect();
     // Without a deny of our own there is no uid that the allows could refer to, and no order that would be safe.
     if desired.deny.as_ref().is_some_and(|deny| taken.contains(&deny.name)) {
         return Stage { taken, ..Stage::default() };
@@ -108,7 +109,13 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     if let (Some(wanted), None) = (&desired.deny, deny)
         && !held.contains(&wanted.name)
     {
-        writes.push(create(wanted, disarmed(wanted, &desired.identity, desired.orphan), &desired.identity, desired.orphan, DenyReference::None));
+        writes.push(create(
+            wanted,
+            disarmed(wanted, &desired.identity, desired.orphan),
+            &desired.identity,
+            desired.orphan,
+            DenyReference::None,
+        ));
     }
     writes.extend(allows(&view, &reference, &surplus, &taken));
     if !writes.is_empty() {
@@ -119,12 +126,22 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let in_place = desired.allows.iter().all(|allow| view.is(allow, &reference)) && taken.is_empty();
     match (&desired.deny, deny) {
         (Some(wanted), Some(row)) => {
-            let body = Body::new(Content::of(wanted, &desired.identity, desired.orphan), &desired.identity, desired.orphan, DenyReference::None);
+            let body = Body::new(
+                Content::of(wanted, &desired.identity, desired.orphan),
+                &desired.identity,
+                desired.orphan,
+                DenyReference::None,
+            );
             let fields = differences(&body, row, &view.alive);
             if !fields.is_empty() {
                 let may = in_place && !held.contains(&row.name);
-                let update = Write::Update { name: row.name.clone(), role: Role::DefaultDeny, body: Box::new(body), fields };
-                return Stage { writes: may.then_some(update).into_iter().collect(), taken, more: may && !surplus.is_empty() };
+                let update =
+                    Write::Update { name: row.name.clone(), role: Role::DefaultDeny, body: Box::new(body), fields };
+                return Stage {
+                    writes: may.then_some(update).into_iter().collect(),
+                    taken,
+                    more: may && !surplus.is_empty(),
+                };
             }
         }
         (None, Some(row)) => {
@@ -135,7 +152,11 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
         (Some(_), None) => return Stage { taken, ..Stage::default() },
         (None, None) => {}
     }
-    let writes = surplus.iter().filter(|row| !held.contains(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect();
+    let writes = surplus
+        .iter()
+        .filter(|row| !held.contains(&row.name))
+        .map(|row| Write::Delete { name: row.name.clone() })
+        .collect();
     Stage { writes: if in_place { writes } else { Vec::new() }, taken, more: false }
 }
 
@@ -212,7 +233,12 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
             Some(row) => {
                 let fields = differences(&body, row, &view.alive);
                 if !fields.is_empty() {
-                    updates.push(Write::Update { name: policy.name.clone(), role: policy.role.clone(), body: Box::new(body), fields });
+                    updates.push(Write::Update {
+                        name: policy.name.clone(),
+                        role: policy.role.clone(),
+                        body: Box::new(body),
+                        fields,
+                    });
                 }
             }
         }

@@ -23,7 +23,9 @@ pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
         .filter_map(|write| match write {
             Write::Create { role: crate::policy::Role::Bridge(_), .. } => None,
             Write::Create { name, .. } => Some(Change { action: "Create", policy: name.clone(), fields: Vec::new() }),
-            Write::Update { name, fields, .. } => Some(Change { action: "Update", policy: name.clone(), fields: fields.clone() }),
+            Write::Update { name, fields, .. } => {
+                Some(Change { action: "Update", policy: name.clone(), fields: fields.clone() })
+            }
             Write::Delete { .. } => None,
         })
         .collect();

@@ -8,10 +8,7 @@
 //! - **Two halves cross**: an egress half that goes and an ingress half that comes can make a flow that neither the old nor
 //!   the new profile allows. The half that goes is taken out first.
 
-use super::{
-    Body, Content, DenyReference, Write,
-    stage::View,
-};
+use super::{Body, Content, DenyReference, Write, stage::View};
 use crate::{
     model::{NamespaceMatch, NonEmpty, Peer, PodMatch},
     observe::PolicyRow,
@@ -62,7 +59,12 @@ pub(super) fn prelude(
     if updates.len() + creates.len() + surplus.len() < 2 || updates.is_empty() && surplus.is_empty() {
         return Vec::new();
     }
-    let changing: Vec<_> = creates.iter().chain(updates).filter_map(|write| written(view, write)).chain(surplus.iter().map(|row| going(row))).collect();
+    let changing: Vec<_> = creates
+        .iter()
+        .chain(updates)
+        .filter_map(|write| written(view, write))
+        .chain(surplus.iter().map(|row| going(row)))
+        .collect();
     let shielded = shielded(view);
     let mut writes = bridges(view, reference, &changing, shielded);
     writes.extend(without_crossing(view, &changing, shielded));
@@ -82,7 +84,10 @@ fn going<'a>(row: &'a PolicyRow) -> Changing<'a> {
 
 /// Is every Pod of the namespace isolated before, while and after? Then losing a policy closes, and never opens.
 fn shielded(view: &View<'_>) -> bool {
-    let armed = |row: &PolicyRow| read(&row.spec).is_some_and(|shape| shape.pods == PodMatch::All && shape.ingress.is_some() && shape.egress.is_some());
+    let armed = |row: &PolicyRow| {
+        read(&row.spec)
+            .is_some_and(|shape| shape.pods == PodMatch::All && shape.ingress.is_some() && shape.egress.is_some())
+    };
     view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(&deny.name).is_some_and(armed))
 }
 
@@ -152,7 +157,9 @@ fn without_crossing(view: &View<'_>, changing: &[Changing<'_>], shielded: bool) 
                 return None;
             }
             let stays = |direction: Direction| -> Vec<Atom> {
-                let goes = |atom: &&Atom| goes(change, atom, direction, changing) && meets(view, before, atom, direction, changing);
+                let goes = |atom: &&Atom| {
+                    goes(change, atom, direction, changing) && meets(view, before, atom, direction, changing)
+                };
                 direction.of(Some(before)).iter().filter(|atom| !goes(atom)).cloned().collect()
             };
             let (ingress, egress) = (stays(Direction::Ingress), stays(Direction::Egress));
@@ -179,7 +186,10 @@ fn kept_owners(content: Content, row: &PolicyRow) -> Body {
     Body {
         content,
         controller: row.owners.iter().find(|owner| owner.controller == Some(true)).cloned(),
-        deny: deny.map_or(DenyReference::None, |owner| DenyReference::To { name: owner.name.clone(), uid: owner.uid.clone() }),
+        deny: deny.map_or(DenyReference::None, |owner| DenyReference::To {
+            name: owner.name.clone(),
+            uid: owner.uid.clone(),
+        }),
     }
 }
 
@@ -189,7 +199,10 @@ fn goes(change: &Changing<'_>, atom: &Atom, direction: Direction, changing: &[Ch
     !changing.iter().any(|other| {
         let Some(after) = &other.after else { return false };
         pods_and(&before.pods, &after.pods).is_some()
-            && direction.of(Some(after)).iter().any(|new| peers_may_overlap(&new.peer, &atom.peer) && ports_may_overlap(&new.port, &atom.port))
+            && direction
+                .of(Some(after))
+                .iter()
+                .any(|new| peers_may_overlap(&new.peer, &atom.peer) && ports_may_overlap(&new.port, &atom.port))
     })
 }
 

@@ -1,6 +1,8 @@
 //! The policies of a profile. Cannot fail: everything that could was settled before.
 
-use super::{Allow, Desired, DesiredPolicy, Resolved, Role, explanation, group, metadata, policy_name, policy_spec, spec};
+use super::{
+    Allow, Desired, DesiredPolicy, Resolved, Role, explanation, group, metadata, policy_name, policy_spec, spec,
+};
 use crate::{
     api::{DeletionPolicy, Isolation},
     model::{Caller, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, Profile, Tier},
@@ -28,7 +30,12 @@ pub fn build(profile: &Profile, resolved: &Resolved) -> Desired {
     Desired { identity: profile.identity.clone(), allows, deny, orphan }
 }
 
-fn desired(profile: &Profile, role: Role, explanation: String, spec: k8s_openapi::api::networking::v1::NetworkPolicySpec) -> DesiredPolicy {
+fn desired(
+    profile: &Profile,
+    role: Role,
+    explanation: String,
+    spec: k8s_openapi::api::networking::v1::NetworkPolicySpec,
+) -> DesiredPolicy {
     let name = &profile.identity.name;
     DesiredPolicy { name: policy_name(name, &role), labels: metadata::labels(name, &role), role, explanation, spec }
 }
@@ -54,7 +61,12 @@ fn dns_policy(profile: &Profile, dns: &[Allow]) -> Option<DesiredPolicy> {
 }
 
 fn deny_policy(profile: &Profile) -> DesiredPolicy {
-    desired(profile, Role::DefaultDeny, explanation::deny(&profile.identity.name), policy_spec(&PodMatch::All, &[], &[]))
+    desired(
+        profile,
+        Role::DefaultDeny,
+        explanation::deny(&profile.identity.name),
+        policy_spec(&PodMatch::All, &[], &[]),
+    )
 }
 
 fn pods_of(tier: &Tier) -> Peer {
@@ -72,12 +84,21 @@ fn ingress(profile: &Profile, tier: &Tier) -> Vec<Allow> {
                 path: path.clone(),
             })
         }
-        Caller::Other { peer, ports, path } => {
-            Some(Allow { peers: NonEmpty::one(peer.clone()), ports: ports.clone(), who: peer.to_string(), path: path.clone() })
-        }
+        Caller::Other { peer, ports, path } => Some(Allow {
+            peers: NonEmpty::one(peer.clone()),
+            ports: ports.clone(),
+            who: peer.to_string(),
+            path: path.clone(),
+        }),
     });
-    let exposed = platform_allow(tier.exposed.as_ref(), &profile.ingress_controllers, "the ingress controller", format!("{}.exposed", tier.path));
-    let metrics = platform_allow(tier.metrics.as_ref(), &profile.monitoring, "monitoring", format!("{}.metrics", tier.path));
+    let exposed = platform_allow(
+        tier.exposed.as_ref(),
+        &profile.ingress_controllers,
+        "the ingress controller",
+        format!("{}.exposed", tier.path),
+    );
+    let metrics =
+        platform_allow(tier.metrics.as_ref(), &profile.monitoring, "monitoring", format!("{}.metrics", tier.path));
     callers.chain(exposed).chain(metrics).collect()
 }
 

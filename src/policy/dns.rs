@@ -3,7 +3,10 @@
 use super::{Allow, service};
 use crate::{
     api::Protocol,
-    model::{Cidr, DnsNeed, Labels, NonEmpty, Peer, Platform, PodMatch, PodsMatch, Port, PortRange, Profile, Resolver, Selector},
+    model::{
+        Cidr, DnsNeed, Labels, NonEmpty, Peer, Platform, PodMatch, PodsMatch, Port, PortRange, Profile, Resolver,
+        Selector,
+    },
     observe::{ServiceKind, ServicePortRow, ServiceRow, World},
 };
 
@@ -27,7 +30,8 @@ pub(super) fn dns(profile: &Profile, platform: &Platform, world: &World) -> Opti
         }
         DnsNeed::Auto => {
             let service = cluster_dns(world);
-            let mut allows: Vec<_> = service.into_iter().flat_map(|(namespace, row)| cluster(namespace, row, own, world)).collect();
+            let mut allows: Vec<_> =
+                service.into_iter().flat_map(|(namespace, row)| cluster(namespace, row, own, world)).collect();
             allows.extend(node_local(platform, service.map(|(_, row)| row), world));
             (!allows.is_empty()).then_some(allows)
         }
@@ -54,7 +58,11 @@ fn cluster_dns(world: &World) -> Option<(&'static str, &ServiceRow)> {
     let labelled = system.iter().find(|(_, row)| row.labels.get("k8s-app").is_some_and(|app| app == "kube-dns"));
     let named = || system.iter().find(|(which, _)| matches!(which.name.as_str(), "kube-dns" | "coredns"));
     let openshift = || {
-        let found = world.services.of(OPENSHIFT_DNS).into_iter().find(|(which, row)| which.name == "dns-default" && row.ports.iter().any(serves_dns));
+        let found = world
+            .services
+            .of(OPENSHIFT_DNS)
+            .into_iter()
+            .find(|(which, row)| which.name == "dns-default" && row.ports.iter().any(serves_dns));
         found.map(|(_, row)| (OPENSHIFT_DNS, row))
     };
     labelled
@@ -74,7 +82,8 @@ fn cluster(namespace: &str, row: &ServiceRow, own: &str, world: &World) -> Vec<A
         ServiceKind::Pods(labels) => {
             let Some(selector) = Selector::of_labels(labels.clone()) else { return Vec::new() };
             let ports = target_ports(namespace, row, labels, world);
-            let pods = PodsMatch { namespace: service::in_namespace(namespace, own), pods: PodMatch::Selected(selector) };
+            let pods =
+                PodsMatch { namespace: service::in_namespace(namespace, own), pods: PodMatch::Selected(selector) };
             vec![allow(NonEmpty::one(Peer::Pods(pods)), ports)]
         }
         ServiceKind::Endpoints | ServiceKind::ExternalName => {

@@ -19,6 +19,8 @@ pub const PROFILE_LABEL: &str = "appnet.dev/profile";
 pub const ROLE_LABEL: &str = "appnet.dev/role";
 /// The label that names the tier.
 pub const TIER_LABEL: &str = "appnet.dev/tier";
+/// Every label that we write. A policy of one role has no label of another: what stands there besides is removed.
+pub const OUR_LABELS: [&str; 4] = [MANAGED_BY, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL];
 /// The annotation that says in a sentence what a policy allows and because of which field.
 pub const EXPLANATION_ANNOTATION: &str = "appnet.dev/explanation";
 /// The annotation by which someone hands a policy over to the profile of this name. Whoever can write it has
@@ -48,7 +50,9 @@ pub fn bridge(profile: &str, from: &str, to: &str, spec: NetworkPolicySpec) -> D
     DesiredPolicy {
         name: super::policy_name(profile, &role),
         labels: labels(profile, &role),
-        explanation: format!("Keeps what '{from}' and '{to}' both allow while they change places; it is removed at the end of the change."),
+        explanation: format!(
+            "Keeps what '{from}' and '{to}' both allow while they change places; it is removed at the end of the change."
+        ),
         role,
         spec,
     }

@@ -22,8 +22,8 @@ mod spec;
 pub use build::build;
 pub use desired::{Desired, DesiredPolicy, Role};
 pub use metadata::{
-    ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge, deny_reference,
-    is_controlled_by, profile_reference,
+    ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, OUR_LABELS, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge,
+    deny_reference, is_controlled_by, profile_reference,
 };
 pub use name::policy_name;
 pub use normal::normal;

@@ -52,7 +52,12 @@ pub(super) fn hash(parts: &[&str]) -> String {
         hasher.update(part);
     }
     let digest = hasher.finalize();
-    digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).take(HASH_DIGITS).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    digest
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .take(HASH_DIGITS)
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 #[cfg(test)]

@@ -66,7 +66,12 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
     Resolved { dns, destinations, unresolved }
 }
 
-fn destinations(list: &[Destination], profile: &Profile, world: &World, unresolved: &mut Vec<Unresolved>) -> Vec<Allow> {
+fn destinations(
+    list: &[Destination],
+    profile: &Profile,
+    world: &World,
+    unresolved: &mut Vec<Unresolved>,
+) -> Vec<Allow> {
     let mut found = Vec::new();
     for to in list {
         let who = format!("'{}'", to.name);

@@ -43,7 +43,10 @@ pub fn group<'a>(allows: impl IntoIterator<Item = &'a Allow>) -> Vec<Rule> {
     peers_at
         .into_iter()
         .filter_map(|(ports, peers)| {
-            Some(Rule { peers: NonEmpty::new(peers)?.sorted(), ports: NonEmpty::new(ports.into_iter().cloned().collect())? })
+            Some(Rule {
+                peers: NonEmpty::new(peers)?.sorted(),
+                ports: NonEmpty::new(ports.into_iter().cloned().collect())?,
+            })
         })
         .collect()
 }

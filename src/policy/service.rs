@@ -6,7 +6,9 @@
 use super::{Allow, Unresolved};
 use crate::{
     api::Reason,
-    model::{Cidr, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, PortRange, Selector, ServicePort, ServiceRef},
+    model::{
+        Cidr, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, PortRange, Selector, ServicePort, ServiceRef,
+    },
     observe::{ServiceKind, ServicePortRow, ServiceRow, World},
 };
 
@@ -31,8 +33,12 @@ pub(super) fn service(
             Err(fail(format!("{title} is a name outside the cluster, which no policy can select; use `cidr`")))
         }
         ServiceKind::Pods(labels) => {
-            let selector = Selector::of_labels(labels.clone()).ok_or_else(|| fail(format!("{title} selects no Pods")))?;
-            let peer = Peer::Pods(PodsMatch { namespace: in_namespace(&wanted.namespace, own), pods: PodMatch::Selected(selector) });
+            let selector =
+                Selector::of_labels(labels.clone()).ok_or_else(|| fail(format!("{title} selects no Pods")))?;
+            let peer = Peer::Pods(PodsMatch {
+                namespace: in_namespace(&wanted.namespace, own),
+                pods: PodMatch::Selected(selector),
+            });
             let ports = chosen.map(|port| Port { protocol: port.protocol, range: port.target.clone() });
             Ok(vec![Allow { peers: NonEmpty::one(peer), ports: ports.sorted(), who: who.into(), path: path.into() }])
         }
@@ -72,7 +78,13 @@ fn chosen<'a>(row: &'a ServiceRow, wanted: Option<&NonEmpty<ServicePort>>) -> Op
 }
 
 /// The addresses that someone listed by hand, a block per address, at the ports of the slice.
-fn endpoints(who: &str, path: &str, service: &ServiceRef, chosen: &NonEmpty<&ServicePortRow>, world: &World) -> Vec<Allow> {
+fn endpoints(
+    who: &str,
+    path: &str,
+    service: &ServiceRef,
+    chosen: &NonEmpty<&ServicePortRow>,
+    world: &World,
+) -> Vec<Allow> {
     world
         .endpoints
         .of(service)
@@ -118,7 +130,12 @@ pub(super) fn api_server(who: &str, path: &str, world: &World) -> Result<Vec<All
     });
     let allows: Vec<_> = all
         .chain(own)
-        .map(|(peers, ports)| Allow { peers: peers.sorted(), ports: ports.sorted(), who: who.into(), path: path.into() })
+        .map(|(peers, ports)| Allow {
+            peers: peers.sorted(),
+            ports: ports.sorted(),
+            who: who.into(),
+            path: path.into(),
+        })
         .collect();
     if allows.is_empty() {
         return Err(Unresolved {

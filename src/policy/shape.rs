@@ -103,7 +103,11 @@ fn selector(labels: &v1::LabelSelector) -> Option<Selector> {
             "DoesNotExist" => RequirementOperator::DoesNotExist,
             _ => return None,
         };
-        Some(api::Requirement { key: requirement.key.clone(), operator, values: requirement.values.clone().unwrap_or_default() })
+        Some(api::Requirement {
+            key: requirement.key.clone(),
+            operator,
+            values: requirement.values.clone().unwrap_or_default(),
+        })
     };
     Selector::parse(&api::LabelSelector {
         match_labels: labels.match_labels.clone().unwrap_or_default(),
@@ -146,7 +150,13 @@ fn peers_and(a: &Peer, b: &Peer) -> Option<Peer> {
             Some(Peer::Pods(PodsMatch { namespace, pods: pods_and(&a.pods, &b.pods)? }))
         }
         (Peer::Block { cidr: a, except: not_a }, Peer::Block { cidr: b, except: not_b }) => {
-            let cidr = if a.contains(b) { *b } else if b.contains(a) { *a } else { return None };
+            let cidr = if a.contains(b) {
+                *b
+            } else if b.contains(a) {
+                *a
+            } else {
+                return None;
+            };
             if not_a.iter().chain(not_b).any(|hole| hole.contains(&cidr)) {
                 return None;
             }

@@ -3,7 +3,8 @@
 
 use k8s_openapi::{
     api::networking::v1::{
-        IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
+        IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+        NetworkPolicySpec,
     },
     apimachinery::pkg::{
         apis::meta::v1::{LabelSelector, LabelSelectorRequirement},
@@ -34,7 +35,10 @@ fn spec(pods: &PodMatch, ingress: Option<&[Rule]>, egress: &[Rule]) -> NetworkPo
     NetworkPolicySpec {
         pod_selector: Some(pod_selector(pods)),
         policy_types: Some(types.iter().map(ToString::to_string).collect()),
-        ingress: rules(ingress.unwrap_or_default(), |peers, ports| NetworkPolicyIngressRule { from: Some(peers), ports: Some(ports) }),
+        ingress: rules(ingress.unwrap_or_default(), |peers, ports| NetworkPolicyIngressRule {
+            from: Some(peers),
+            ports: Some(ports),
+        }),
         egress: rules(egress, |peers, ports| NetworkPolicyEgressRule { to: Some(peers), ports: Some(ports) }),
     }
 }
@@ -109,6 +113,10 @@ fn label_selector(selector: &Selector) -> LabelSelector {
 /// has a uid that the allows can refer to before it is armed.
 #[must_use]
 pub fn disarmed_selector() -> LabelSelector {
-    let requirement = |operator: &str| LabelSelectorRequirement { key: DISARMED.into(), operator: operator.into(), values: None };
-    LabelSelector { match_expressions: Some(vec![requirement("Exists"), requirement("DoesNotExist")]), match_labels: None }
+    let requirement =
+        |operator: &str| LabelSelectorRequirement { key: DISARMED.into(), operator: operator.into(), values: None };
+    LabelSelector {
+        match_expressions: Some(vec![requirement("Exists"), requirement("DoesNotExist")]),
+        match_labels: None,
+    }
 }

@@ -31,7 +31,8 @@ impl<'a> Conditions<'a> {
             None => "Unknown",
         };
         let last = self.before.iter().find(|condition| condition.type_ == kind.as_str());
-        let since = last.filter(|condition| condition.status == status).map(|condition| condition.last_transition_time.clone());
+        let since =
+            last.filter(|condition| condition.status == status).map(|condition| condition.last_transition_time.clone());
         self.made.push(Condition {
             type_: kind.as_str().into(),
             status: status.into(),

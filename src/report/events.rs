@@ -34,7 +34,9 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
         written(applied, &mut notes);
     }
     for kind in [ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved] {
-        let of = |status: &AppNetworkProfileStatus| status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned();
+        let of = |status: &AppNetworkProfileStatus| {
+            status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned()
+        };
         let (Some(now), was) = (of(after), of(before)) else { continue };
         let changed = was.as_ref().is_none_or(|was| was.status != now.status || was.reason != now.reason);
         let bad = now.status == "False" && !matches!(now.reason.as_str(), "AuditOnly" | "Disabled");
@@ -55,7 +57,8 @@ fn drift(applied: &Applied, before: &AppNetworkProfileStatus, notes: &mut Vec<No
         (false, false) => Reason::DriftDetected,
     };
     for drift in &applied.drift {
-        let known = before.drift.as_ref().is_some_and(|told| told.policy == drift.policy && told.fields == drift.fields);
+        let known =
+            before.drift.as_ref().is_some_and(|told| told.policy == drift.policy && told.fields == drift.fields);
         if known && !applied.repaired {
             continue;
         }
@@ -75,7 +78,12 @@ fn written(applied: &Applied, notes: &mut Vec<Note>) {
     let mut one = |reason: Reason, verb: &str, names: &[String]| {
         let names: Vec<_> = names.iter().filter(|name| !drifted(name)).map(String::as_str).collect();
         if !names.is_empty() {
-            notes.push(Note { severity: Severity::Normal, reason, text: format!("{verb} {}", names.join(", ")), policy: None });
+            notes.push(Note {
+                severity: Severity::Normal,
+                reason,
+                text: format!("{verb} {}", names.join(", ")),
+                policy: None,
+            });
         }
     };
     one(Reason::PolicyCreated, "created", &applied.created);

@@ -17,8 +17,13 @@ pub enum Outcome {
     Suspended,
     /// DNS was not found; nothing was written.
     NoDns,
-    /// Mode `Audit`: what would be done.
-    Audited(Vec<Change>),
+    /// Mode `Audit`: nothing was written.
+    Audited {
+        /// What would be done.
+        changes: Vec<Change>,
+        /// Number of wanted policies.
+        wanted: usize,
+    },
     /// The policies were compared with what is wanted, and written where they differed.
     Applied(Applied),
 }

@@ -45,13 +45,15 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
         Outcome::Suspended => suspended(&mut conditions),
         Outcome::Invalid(problems) => refused(&mut conditions, problems.reason(), &problems.to_string()),
         Outcome::TooLarge(message) => refused(&mut conditions, Reason::TooLarge, message),
-        Outcome::NoDns | Outcome::Audited(_) | Outcome::Applied(_) => {
+        Outcome::NoDns | Outcome::Audited { .. } | Outcome::Applied(_) => {
             found(&mut status, report);
             conditions.set(ConditionType::Accepted, Some(true), Reason::Accepted, "the profile is valid");
             let warnings = findings(&mut conditions, report);
             match report.outcome {
                 Outcome::NoDns => no_dns(&mut conditions, report.findings),
-                Outcome::Audited(changes) => {
+                Outcome::Audited { changes, wanted } => {
+                    let missing = changes.iter().filter(|change| change.action != "Delete").count();
+                    status.summary = Some(summary(report, wanted.saturating_sub(missing), *wanted));
                     status.plan = changes
                         .iter()
                         .map(|change| PlannedChange {
@@ -87,7 +89,13 @@ fn suspended(conditions: &mut Conditions<'_>) {
 
 /// Only the author can help. What was true of the policies stays: the last good ones are still there.
 fn refused(conditions: &mut Conditions<'_>, reason: Reason, message: &str) {
-    let rest = [ConditionType::PoliciesApplied, ConditionType::InSync, ConditionType::LabelsMatched, ConditionType::ReferencesResolved, ConditionType::EnforcementDetected];
+    let rest = [
+        ConditionType::PoliciesApplied,
+        ConditionType::InSync,
+        ConditionType::LabelsMatched,
+        ConditionType::ReferencesResolved,
+        ConditionType::EnforcementDetected,
+    ];
     rest.into_iter().for_each(|kind| conditions.keep(kind));
     conditions.set(ConditionType::Accepted, Some(false), reason, message);
     conditions.set(ConditionType::Ready, Some(false), reason, message);
@@ -138,7 +146,10 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) -> bool {
 }
 
 fn no_dns(conditions: &mut Conditions<'_>, findings: &[Finding]) {
-    let message = findings.iter().find(|finding| finding.reason == Reason::DnsNotFound).map_or("DNS was not found", |finding| &finding.message);
+    let message = findings
+        .iter()
+        .find(|finding| finding.reason == Reason::DnsNotFound)
+        .map_or("DNS was not found", |finding| &finding.message);
     conditions.keep(ConditionType::InSync);
     conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::DnsNotFound, message);
     conditions.set(ConditionType::Ready, Some(false), Reason::DnsNotFound, message);
@@ -148,17 +159,22 @@ fn no_dns(conditions: &mut Conditions<'_>, findings: &[Finding]) {
 fn audited(conditions: &mut Conditions<'_>, changes: usize) {
     let message = match changes {
         0 => "mode is 'Audit': nothing is written, and nothing would be".to_owned(),
-        some => format!("mode is 'Audit': nothing is written; `status.plan` holds {some} changes that mode 'Enforce' would make"),
+        some => format!(
+            "mode is 'Audit': nothing is written; `status.plan` holds {some} changes that mode 'Enforce' would make"
+        ),
     };
     conditions.keep(ConditionType::InSync);
     conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::AuditOnly, &message);
     conditions.set(ConditionType::Ready, Some(false), Reason::AuditOnly, &message);
 }
 
+fn summary(report: &Report<'_>, in_place: usize, wanted: usize) -> Summary {
+    Summary { tiers: i32::try_from(report.tiers.len()).unwrap_or(i32::MAX), policies: format!("{in_place}/{wanted}") }
+}
+
 fn record(status: &mut AppNetworkProfileStatus, applied: &Applied, report: &Report<'_>) {
     status.policies.clone_from(&applied.policies);
-    let tiers = i32::try_from(report.tiers.len()).unwrap_or(i32::MAX);
-    status.summary = Some(Summary { tiers, policies: format!("{}/{}", applied.in_place, applied.wanted) });
+    status.summary = Some(summary(report, applied.in_place, applied.wanted));
     if applied.is_complete() {
         status.enforced_generation = (!applied.disabled).then_some(report.generation);
     }
@@ -166,13 +182,15 @@ fn record(status: &mut AppNetworkProfileStatus, applied: &Applied, report: &Repo
     let counted = status.drift.take().unwrap_or_default();
     status.drift = Some(match applied.drift.last() {
         // Drift that is only reported stays there at every look: it is counted when it is seen for the first time.
-        Some(last) if applied.repaired || counted.policy != last.policy || counted.fields != last.fields => DriftStatus {
-            count: counted.count.saturating_add(count),
-            last_time: Some(report.now.clone()),
-            policy: last.policy.clone(),
-            manager: last.manager.clone(),
-            fields: last.fields.iter().take(16).cloned().collect(),
-        },
+        Some(last) if applied.repaired || counted.policy != last.policy || counted.fields != last.fields => {
+            DriftStatus {
+                count: counted.count.saturating_add(count),
+                last_time: Some(report.now.clone()),
+                policy: last.policy.clone(),
+                manager: last.manager.clone(),
+                fields: last.fields.iter().take(16).cloned().collect(),
+            }
+        }
         _ => counted,
     });
 }
@@ -191,13 +209,16 @@ fn in_sync(conditions: &mut Conditions<'_>, applied: &Applied, before: &AppNetwo
         .collect();
     let said = said.join("; ");
     if applied.fighting && !applied.drift.is_empty() {
-        let message = format!("{said}, again and again; it is repaired more and more slowly: find out what writes there, or set `spec.suspend`");
+        let message = format!(
+            "{said}, again and again; it is repaired more and more slowly: find out what writes there, or set `spec.suspend`"
+        );
         conditions.set(ConditionType::InSync, Some(false), Reason::DriftFighting, &message);
     } else if said.is_empty() {
         // A repair stays visible until the profile changes: who looks later should still learn of it.
         let last = before.conditions.iter().find(|condition| condition.type_ == ConditionType::InSync.as_str());
         let told = last.is_some_and(|condition| {
-            condition.reason == Reason::DriftRepaired.as_str() && condition.observed_generation == Some(report.generation)
+            condition.reason == Reason::DriftRepaired.as_str()
+                && condition.observed_generation == Some(report.generation)
         });
         if told {
             conditions.keep(ConditionType::InSync);
@@ -215,7 +236,8 @@ fn in_sync(conditions: &mut Conditions<'_>, applied: &Applied, before: &AppNetwo
 /// `PoliciesApplied`, `Ready`, and what kstatus asks for.
 fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings: bool) {
     if let Some(first) = worst(&applied.failures) {
-        let messages: Vec<_> = applied.failures.iter().map(|failure| format!("'{}': {}", failure.policy, failure.message)).collect();
+        let messages: Vec<_> =
+            applied.failures.iter().map(|failure| format!("'{}': {}", failure.policy, failure.message)).collect();
         let message = messages.join("; ");
         conditions.set(ConditionType::PoliciesApplied, Some(false), first.reason, &message);
         conditions.set(ConditionType::Ready, Some(false), first.reason, &message);
@@ -243,7 +265,12 @@ fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings: bool) {
     let message = format!("the API server holds all {} policies", applied.wanted);
     conditions.set(ConditionType::PoliciesApplied, Some(true), Reason::Applied, &message);
     if warnings || drifted {
-        conditions.set(ConditionType::Ready, Some(true), Reason::ReadyWithWarnings, &format!("{message}; another condition names something to look at"));
+        conditions.set(
+            ConditionType::Ready,
+            Some(true),
+            Reason::ReadyWithWarnings,
+            &format!("{message}; another condition names something to look at"),
+        );
     } else {
         conditions.set(ConditionType::Ready, Some(true), Reason::Reconciled, &message);
     }

@@ -1,0 +1,44 @@
+//! The connection to the API server.
+
+use std::time::Duration;
+
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, KubeconfigError},
+};
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Neither in a Pod nor with a kubeconfig.
+    #[error("found no way to the API server: not running in a Pod, and no usable kubeconfig ({0}); set KUBECONFIG")]
+    NoConfig(#[source] KubeconfigError),
+    /// In a Pod, whose configuration is not usable.
+    #[error("cannot use the Pod's own service account: {0}")]
+    InCluster(#[source] kube::config::InClusterError),
+    /// The configuration is there and cannot be used.
+    #[error("cannot connect with this configuration: {0}")]
+    Client(#[source] kube::Error),
+}
+
+/// Connects: with the Pod's service account inside a cluster, else with `KUBECONFIG` or `~/.kube/config`.
+///
+/// The client's own retries are off: it would try 15 times over many minutes, and a reconcile would hang meanwhile.
+/// Who asks sets a time limit for each request and decides what to do about a failure.
+///
+/// # Errors
+/// When there is no configuration, or it cannot be used.
+pub async fn connect(connect_timeout: Duration) -> Result<Client, ClientError> {
+    let mut config = if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
+        Config::incluster().map_err(ClientError::InCluster)?
+    } else {
+        Config::from_kubeconfig(&KubeConfigOptions::default()).await.map_err(ClientError::NoConfig)?
+    };
+    config.default_retry = false;
+    config.connect_timeout = Some(connect_timeout);
+    config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(USER_AGENT)));
+    Client::try_from(config).map_err(ClientError::Client)
+}
+
+/// How the operator introduces itself; audit logs show it.
+const USER_AGENT: &str = concat!("appnet-operator/", env!("CARGO_PKG_VERSION"));

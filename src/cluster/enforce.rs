@@ -1,0 +1,287 @@
+//! Makes the cluster as it is wanted, one stage at a time.
+//!
+//! A stage begins with a live read of the profile and of its namespace's policies, and every write names the version that
+//! this read showed. Whatever changed in between ends the stage, and the next one begins with a new look.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ListParams, ObjectMeta, PartialObjectMeta, PostParams, Preconditions},
+};
+
+use super::{RequestError, Requests, SharedWorld, Trouble};
+use crate::{
+    api::{AppNetworkProfile, PolicyStatus, Reason},
+    model::Identity,
+    observe::PolicyRow,
+    plan::{Body, Drift, Situation, Stage, Write, drift, observed_hash, stage},
+    policy::{Desired, FIELD_MANAGER, OUR_LABELS, Role},
+    report::{Applied, Failure},
+};
+
+/// More stages than any change needs; who still differs then is changed by someone else all the time.
+const MOST_STAGES: usize = 12;
+
+/// What is to be made true, and of which profile.
+pub struct Task<'a> {
+    /// The wanted policies.
+    pub desired: &'a Desired,
+    /// The generation that asks for them.
+    pub generation: i64,
+    /// The policies that the status lists.
+    pub recorded: &'a [PolicyStatus],
+    /// Names that are left alone this time.
+    pub held: BTreeSet<String>,
+}
+
+/// Does what is wanted, if anything is to be done; says what is there then. Nothing when the profile changed or went
+/// meanwhile, or its namespace goes: another run sees to that.
+///
+/// # Errors
+/// When the cluster could not be read; writes that failed are part of what is returned.
+pub async fn enforce(
+    requests: &Requests,
+    world: &SharedWorld,
+    task: Task<'_>,
+) -> Result<Option<Applied>, RequestError> {
+    let namespace = &task.desired.identity.namespace;
+    let known: BTreeSet<_> = task.recorded.iter().map(|policy| policy.uid.clone()).collect();
+    let cached: Vec<PolicyRow> = world.read(|world| world.policies.of(namespace).cloned().collect());
+    let mut run = Run {
+        requests,
+        world,
+        policies: Api::namespaced(requests.client.clone(), namespace),
+        profiles: Api::namespaced(requests.client.clone(), namespace),
+        known,
+        rows: cached,
+        live: BTreeMap::new(),
+        applied: Applied { wanted: task.desired.len(), disabled: task.desired.is_empty(), ..Applied::default() },
+        task,
+    };
+    // What the watches show is enough to see that nothing is to be done: no request then.
+    let first = run.stage();
+    run.applied.drift = run.drift();
+    if first.writes.is_empty() {
+        return Ok(Some(run.finish(first.taken)));
+    }
+    for round in 0..MOST_STAGES {
+        if !run.look().await? {
+            return Ok(None);
+        }
+        if round == 0 {
+            run.applied.drift = run.drift();
+        }
+        let Stage { writes, taken, more } = run.stage();
+        if writes.is_empty() {
+            return Ok(Some(run.finish(taken)));
+        }
+        match run.write_all(writes).await {
+            Next::Look => {}
+            Next::Stop => return Ok(None),
+            Next::GiveUp => return Ok(Some(run.finish(taken))),
+            Next::GoOn if more || !run.applied.failures.is_empty() => {}
+            Next::GoOn => return Ok(Some(run.finish(taken))),
+        }
+    }
+    Ok(Some(run.finish(Vec::new())))
+}
+
+/// How a stage ended.
+enum Next {
+    /// All was written.
+    GoOn,
+    /// Something changed meanwhile: look again.
+    Look,
+    /// Nothing is to be done any more.
+    Stop,
+    /// The API server is in trouble: later.
+    GiveUp,
+}
+
+struct Run<'a> {
+    requests: &'a Requests,
+    world: &'a SharedWorld,
+    policies: Api<NetworkPolicy>,
+    profiles: Api<AppNetworkProfile>,
+    known: BTreeSet<String>,
+    rows: Vec<PolicyRow>,
+    live: BTreeMap<String, NetworkPolicy>,
+    applied: Applied,
+    task: Task<'a>,
+}
+
+impl Run<'_> {
+    fn stage(&self) -> Stage {
+        let observed: Vec<_> = self.rows.iter().collect();
+        stage(&Situation { desired: self.task.desired, observed: &observed, known: &self.known, held: &self.task.held })
+    }
+
+    fn drift(&self) -> Vec<Drift> {
+        drift(self.task.desired, self.task.recorded, &self.rows.iter().collect::<Vec<_>>())
+    }
+
+    /// Reads profile and policies live. False when the profile is not the one any more that this run is about.
+    async fn look(&mut self) -> Result<bool, RequestError> {
+        let Identity { name, uid, .. } = &self.task.desired.identity;
+        let all = ListParams::default();
+        let (profile, policies) = futures::try_join!(
+            self.requests.within(self.profiles.get_metadata_opt(name)),
+            self.requests.within(self.policies.list(&all)),
+        )?;
+        let same = |profile: &PartialObjectMeta<AppNetworkProfile>| {
+            profile.uid().as_ref() == Some(uid)
+                && profile.metadata.generation == Some(self.task.generation)
+                && profile.metadata.deletion_timestamp.is_none()
+        };
+        if !profile.as_ref().is_some_and(same) {
+            return Ok(false);
+        }
+        self.rows = policies.items.iter().map(PolicyRow::from).collect();
+        self.live = policies.items.into_iter().map(|policy| (policy.name_any(), policy)).collect();
+        let namespace = &self.task.desired.identity.namespace;
+        self.world.change(|world| {
+            for row in &self.rows {
+                world.policies.insert(namespace, row.clone());
+            }
+        });
+        Ok(true)
+    }
+
+    async fn write_all(&mut self, writes: Vec<Write>) -> Next {
+        let mut new_deny = None;
+        for write in writes {
+            let name = write.name().to_owned();
+            let done = self.write(write, &mut new_deny).await;
+            let Err(error) = done else { continue };
+            tracing::debug!(policy = name, %error, "a write failed");
+            match error.trouble() {
+                Trouble::Outdated => return Next::Look,
+                Trouble::NamespaceGoing => return Next::Stop,
+                Trouble::Permanent(reason) => {
+                    let message = explain(reason, &error);
+                    self.applied.failures.push(Failure { reason, policy: name.clone(), message });
+                    self.task.held.insert(name);
+                }
+                Trouble::Passing => {
+                    let failure = Failure { reason: Reason::ApplyFailed, policy: name, message: error.to_string() };
+                    self.applied.failures.push(failure);
+                    return Next::GiveUp;
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    async fn write(&mut self, write: Write, new_deny: &mut Option<(String, String)>) -> Result<(), RequestError> {
+        let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
+        match write {
+            Write::Create { name, role, body } => {
+                let fresh = NetworkPolicy {
+                    metadata: ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() },
+                    ..NetworkPolicy::default()
+                };
+                let policy = with(fresh, *body, new_deny.as_ref());
+                let stored = self.requests.within(self.policies.create(&params, &policy)).await?;
+                if role == Role::DefaultDeny {
+                    *new_deny = Some((name.clone(), stored.uid().unwrap_or_default()));
+                }
+                self.applied.created.push(name);
+                self.stored(stored);
+            }
+            Write::Update { name, body, .. } => {
+                let Some(live) = self.live.get(&name) else { return Ok(()) };
+                let policy = with(live.clone(), *body, new_deny.as_ref());
+                let stored = self.requests.within(self.policies.replace(&name, &params, &policy)).await?;
+                // Arming what was just created is part of creating it.
+                if !self.applied.created.contains(&name) && !self.applied.updated.contains(&name) {
+                    self.applied.updated.push(name);
+                }
+                self.stored(stored);
+            }
+            Write::Delete { name } => {
+                let Some(live) = self.live.get(&name) else { return Ok(()) };
+                let preconditions = Preconditions { uid: live.uid(), resource_version: live.resource_version() };
+                let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+                self.requests.within(self.policies.delete(&name, &params)).await?;
+                let (namespace, uid) = (&self.task.desired.identity.namespace, live.uid().unwrap_or_default());
+                self.world.change(|world| world.policies.remove(namespace, &name, &uid));
+                self.rows.retain(|row| row.name != name);
+                self.live.remove(&name);
+                self.applied.deleted.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the API server answered comes before what the watch will tell.
+    fn stored(&mut self, policy: NetworkPolicy) {
+        let row = PolicyRow::from(&policy);
+        self.rows.retain(|known| known.name != row.name);
+        self.rows.push(row.clone());
+        self.world.change(|world| world.policies.insert(&self.task.desired.identity.namespace, row));
+        self.live.insert(policy.name_any(), policy);
+    }
+
+    /// What is there now.
+    fn finish(mut self, taken: Vec<String>) -> Applied {
+        let left = self.stage();
+        let desired = self.task.desired;
+        let differs =
+            |name: &str| left.writes.iter().any(|write| write.name() == name) || self.task.held.contains(name);
+        let ours = |row: &&PolicyRow| {
+            crate::plan::ownership(row, &desired.identity, &self.known) == crate::plan::Ownership::Ours
+        };
+        let rows: BTreeMap<_, _> = self.rows.iter().filter(ours).map(|row| (row.name.as_str(), row)).collect();
+        let there = |name: &str| rows.contains_key(name) && !differs(name) && !taken.iter().any(|other| other == name);
+        self.applied.in_place = desired.policies().filter(|policy| there(&policy.name)).count();
+        self.applied.policies = rows
+            .values()
+            .map(|row| PolicyStatus {
+                name: row.name.clone(),
+                uid: row.uid.clone(),
+                role: row.labels.get(crate::policy::ROLE_LABEL).cloned().unwrap_or_default(),
+                hash: observed_hash(row),
+            })
+            .collect();
+        self.applied.failures.extend(taken.into_iter().map(|policy| Failure {
+            reason: Reason::PolicyNameTaken,
+            message: format!(
+                "a NetworkPolicy of this name is there and is not ours, so it was left alone; rename the profile or tier, remove the \
+                 policy, or hand it over with the annotation '{}: {}'",
+                crate::policy::ADOPT_ANNOTATION,
+                desired.identity.name
+            ),
+            policy,
+        }));
+        let written = |drift: &Drift| {
+            self.applied.updated.contains(&drift.policy) || self.applied.created.contains(&drift.policy)
+        };
+        self.applied.repaired = !self.applied.drift.is_empty() && self.applied.drift.iter().all(written);
+        self.applied
+    }
+}
+
+/// The object with what is ours in it replaced; labels and annotations of others stay.
+fn with(mut policy: NetworkPolicy, body: Body, new_deny: Option<&(String, String)>) -> NetworkPolicy {
+    let owners = body.owners(new_deny.map(|(name, uid)| (name.as_str(), uid.as_str())));
+    policy.metadata.owner_references = (!owners.is_empty()).then_some(owners);
+    policy.metadata.managed_fields = None;
+    let labels = policy.metadata.labels.get_or_insert_default();
+    labels.retain(|key, _| !OUR_LABELS.contains(&key.as_str()));
+    labels.extend(body.content.labels);
+    policy.metadata.annotations.get_or_insert_default().extend(body.content.annotations);
+    policy.spec = Some(body.content.spec);
+    policy
+}
+
+fn explain(reason: Reason, error: &RequestError) -> String {
+    match reason {
+        Reason::Forbidden => {
+            format!("{error}; give the operator this right (its chart does), it tries again by itself")
+        }
+        Reason::QuotaExceeded => format!("{error}; raise the ResourceQuota of the namespace, it is tried again"),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The only module that talks to Kubernetes.
+
+mod client;
+mod enforce;
+mod error;
+mod events;
+mod feed;
+mod request;
+mod slim_pod;
+mod status;
+mod watch;
+
+pub use client::{ClientError, connect};
+pub use enforce::{Task, enforce};
+pub use error::{RequestError, Trouble};
+pub use events::Events;
+pub use request::Requests;
+pub use status::write_status;
+pub use watch::{Ready, Scope, SharedWorld, Touched, watch};

@@ -1,0 +1,224 @@
+//! The watches that keep the picture up to date, one for each kind.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use k8s_openapi::api::{
+    core::v1::{Namespace, Service},
+    discovery::v1::EndpointSlice,
+    networking::v1::NetworkPolicy,
+};
+use kube::{Api, Client, ResourceExt, core::PartialObjectMeta, runtime::watcher};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+use super::{
+    feed::{Feed, Out},
+    slim_pod::SlimPod,
+};
+use crate::{
+    model::ServiceRef,
+    observe::{Endpoints, PolicyRow, ServiceRow, World},
+};
+
+/// Pages of Pods: a page is in memory as a whole while it is read.
+const POD_PAGE: u32 = 250;
+
+/// EndpointSlices that no Pod selector stands for: all but those that Kubernetes writes for Services with a selector.
+const FOREIGN_SLICES: &str = "endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io";
+
+/// What changed in the picture.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touched {
+    /// A policy of this namespace.
+    Policies(String),
+    /// The classes of Pods of this namespace.
+    Pods(String),
+    /// A namespace came, went or got other labels.
+    Namespaces,
+    /// A Service or its endpoints.
+    Service(ServiceRef),
+}
+
+/// Whose namespaces are managed.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The one namespace, or all.
+    pub namespace: Option<String>,
+}
+
+impl Scope {
+    /// The API for one kind, in the managed namespaces.
+    pub fn api<K>(&self, client: &Client) -> Api<K>
+    where
+        K: kube::Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>,
+    {
+        match &self.namespace {
+            Some(namespace) => Api::namespaced(client.clone(), namespace),
+            None => Api::all(client.clone()),
+        }
+    }
+}
+
+/// The picture, shared between the watches, which change it, and reconciles, which read it.
+#[derive(Clone, Default)]
+pub struct SharedWorld(Arc<RwLock<World>>);
+
+impl SharedWorld {
+    /// Reads the picture. Short and without waiting: the watches are held up meanwhile.
+    pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the picture.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Tells when every watch has seen everything once.
+#[derive(Clone)]
+pub struct Ready {
+    done: watch::Receiver<usize>,
+    needed: usize,
+}
+
+impl Ready {
+    /// Has every watch seen everything once?
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        *self.done.borrow() >= self.needed
+    }
+
+    /// Waits until every watch has seen everything once.
+    pub async fn wait(&mut self) {
+        let needed = self.needed;
+        // The senders live as long as the watches; when these are gone there is nothing to wait for.
+        let _ = self.done.wait_for(|done| *done >= needed).await;
+    }
+}
+
+/// Starts the watches. They end with the returned set.
+#[must_use]
+pub fn watch(
+    client: &Client,
+    scope: &Scope,
+    streaming_lists: bool,
+    world: &SharedWorld,
+    touched: mpsc::UnboundedSender<Touched>,
+) -> (JoinSet<()>, Ready) {
+    let (ready, done) = watch::channel(0);
+    let out = Out { world: world.clone(), touched, ready };
+    let config = || {
+        let config = watcher::Config::default();
+        if streaming_lists { config.streaming_lists() } else { config }
+    };
+    let pods = if streaming_lists { config() } else { config().page_size(POD_PAGE) };
+    let mut tasks = JoinSet::new();
+    tasks.spawn(policies().run(scope.api::<NetworkPolicy>(client), config(), out.clone()));
+    tasks.spawn(self::pods().run(Api::<SlimPod>::all(client.clone()), pods, out.clone()));
+    tasks.spawn(namespaces().run(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), config(), out.clone()));
+    tasks.spawn(services().run(Api::<Service>::all(client.clone()), config(), out.clone()));
+    tasks.spawn(endpoints().run(Api::<EndpointSlice>::all(client.clone()), config().labels(FOREIGN_SLICES), out));
+    let needed = tasks.len();
+    (tasks, Ready { done, needed })
+}
+
+fn policies() -> Feed<NetworkPolicy> {
+    Feed {
+        put: |world, policy| {
+            let changed = world.policies.insert(&namespace_of(policy), PolicyRow::from(policy));
+            changed.then(|| Touched::Policies(namespace_of(policy)))
+        },
+        gone: |world, policy| {
+            let uid = policy.uid().unwrap_or_default();
+            let changed = world.policies.remove(&namespace_of(policy), &policy.name_any(), &uid);
+            changed.then(|| Touched::Policies(namespace_of(policy)))
+        },
+        keep: |world, seen| {
+            let kept = |namespace: &str, name: &str| seen.contains(&(namespace.to_owned(), name.to_owned()));
+            world.policies.retain(kept).into_iter().map(Touched::Policies).collect()
+        },
+    }
+}
+
+fn pods() -> Feed<SlimPod> {
+    Feed {
+        put: |world, pod| {
+            let changed = match pod.class() {
+                Some(class) => world.pods.insert(&namespace_of(pod), &pod.name_any(), class),
+                None => world.pods.remove(&namespace_of(pod), &pod.name_any()),
+            };
+            changed.then(|| Touched::Pods(namespace_of(pod)))
+        },
+        gone: |world, pod| {
+            world.pods.remove(&namespace_of(pod), &pod.name_any()).then(|| Touched::Pods(namespace_of(pod)))
+        },
+        keep: |world, seen| {
+            let kept = |namespace: &str, name: &str| seen.contains(&(namespace.to_owned(), name.to_owned()));
+            world.pods.retain(kept).into_iter().map(Touched::Pods).collect()
+        },
+    }
+}
+
+fn namespaces() -> Feed<PartialObjectMeta<Namespace>> {
+    Feed {
+        put: |world, namespace| {
+            let labels = namespace.metadata.labels.clone().unwrap_or_default();
+            world.namespaces.insert(&namespace.name_any(), labels).then_some(Touched::Namespaces)
+        },
+        gone: |world, namespace| world.namespaces.remove(&namespace.name_any()).then_some(Touched::Namespaces),
+        keep: |world, seen| {
+            let changed = world.namespaces.retain(|name| seen.contains(&(String::new(), name.to_owned())));
+            changed.then_some(Touched::Namespaces).into_iter().collect()
+        },
+    }
+}
+
+fn namespace_of(object: &impl ResourceExt) -> String {
+    object.namespace().unwrap_or_default()
+}
+
+fn service_ref(object: &impl ResourceExt) -> ServiceRef {
+    ServiceRef { namespace: namespace_of(object), name: object.name_any() }
+}
+
+fn services() -> Feed<Service> {
+    Feed {
+        put: |world, service| {
+            let which = service_ref(service);
+            world.services.insert(which.clone(), ServiceRow::from(service)).then_some(Touched::Service(which))
+        },
+        gone: |world, service| {
+            let which = service_ref(service);
+            world.services.remove(&which).then_some(Touched::Service(which))
+        },
+        keep: |world, seen| {
+            let gone = world.services.retain(|which| seen.contains(&(which.namespace.clone(), which.name.clone())));
+            gone.into_iter().map(Touched::Service).collect()
+        },
+    }
+}
+
+fn endpoints() -> Feed<EndpointSlice> {
+    Feed {
+        put: |world, slice| {
+            let endpoints = Endpoints::read(slice)?;
+            let service = endpoints.service.clone();
+            world
+                .endpoints
+                .insert(&namespace_of(slice), &slice.name_any(), endpoints)
+                .then_some(Touched::Service(service))
+        },
+        gone: |world, slice| {
+            let service = world.endpoints.remove(&namespace_of(slice), &slice.name_any())?;
+            Some(Touched::Service(service))
+        },
+        keep: |world, seen| {
+            let gone =
+                world.endpoints.retain(|namespace, name| seen.contains(&(namespace.to_owned(), name.to_owned())));
+            gone.into_iter().map(Touched::Service).collect()
+        },
+    }
+}

@@ -1,0 +1,157 @@
+//! What is to be done about a profile, from what the watches show. No request, no waiting.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{
+    api::{AppNetworkProfile, AppNetworkProfileStatus, DriftPolicy, ForeignPolicy, Mode, PolicyStatus, UnassignedPods},
+    diagnose::{self, Enforcement, Finding},
+    model::{self, Platform, Profile},
+    observe::{PolicyRow, World},
+    plan::{Content, FightVerdict, Fighting, Situation, changes, content_hash, drift},
+    policy::{self, Desired, Resolved},
+    report::Outcome,
+};
+
+/// A rendered policy that is larger is refused: etcd takes 1.5 MB, and data planes give up long before.
+const LARGEST: usize = 256 * 1024;
+
+/// What is to be done about a profile.
+#[derive(Debug)]
+pub struct Decision {
+    /// What to enforce; or how it ends without writing anything.
+    pub next: Next,
+    /// What the checks found.
+    pub findings: Vec<Finding>,
+    /// What is known of enforcement.
+    pub enforcement: Enforcement,
+    /// Policies of others.
+    pub foreign: Vec<ForeignPolicy>,
+    /// Workloads in no tier.
+    pub unassigned: Option<UnassignedPods>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing can or may be written.
+    Report(Outcome),
+    /// These policies are to be there, but for the ones that are left alone this time.
+    Enforce {
+        /// The wanted policies.
+        desired: Desired,
+        /// Names to leave alone: `driftPolicy` is `Report`, or someone fights for them.
+        held: BTreeSet<String>,
+        /// Look again then.
+        again: Option<Duration>,
+    },
+}
+
+/// Decides. `now` is measured from the same moment as what `fighting` remembers.
+#[must_use]
+pub fn decide(
+    profile: &AppNetworkProfile,
+    platform: &Platform,
+    world: &World,
+    fighting: &Fighting,
+    now: Duration,
+) -> Decision {
+    let enforcement = diagnose::enforcement(platform.cni, world);
+    let ends = |outcome| Decision {
+        next: Next::Report(outcome),
+        findings: Vec::new(),
+        enforcement: enforcement.clone(),
+        foreign: Vec::new(),
+        unassigned: None,
+    };
+    if profile.spec.suspend {
+        return ends(Outcome::Suspended);
+    }
+    let model = match model::parse(profile, platform) {
+        Ok(model) => model,
+        Err(problems) => return ends(Outcome::Invalid(problems)),
+    };
+    let status = profile.status.clone().unwrap_or_default();
+    let known = status.policies.iter().map(|policy| policy.uid.clone()).collect();
+    let resolved = policy::resolve(&model, platform, world);
+    let input = diagnose::Input { profile: &model, resolved: &resolved, world };
+    let found = |next| Decision {
+        next,
+        findings: diagnose::run(&input),
+        enforcement: enforcement.clone(),
+        foreign: diagnose::foreign_policies(&input, &known),
+        unassigned: diagnose::unassigned(&input),
+    };
+    match next(&model, &resolved, &status, &known, world, fighting, now) {
+        Next::Report(Outcome::TooLarge(message)) => ends(Outcome::TooLarge(message)),
+        next => found(next),
+    }
+}
+
+fn next(
+    model: &Profile,
+    resolved: &Resolved,
+    status: &AppNetworkProfileStatus,
+    known: &BTreeSet<String>,
+    world: &World,
+    fighting: &Fighting,
+    now: Duration,
+) -> Next {
+    let desired = match model.mode {
+        Mode::Disabled => Desired::nothing(model.identity.clone(), false),
+        Mode::Enforce | Mode::Audit if resolved.dns.is_none() => return Next::Report(Outcome::NoDns),
+        Mode::Enforce | Mode::Audit => policy::build(model, resolved),
+    };
+    if let Some(large) = too_large(&desired) {
+        return Next::Report(Outcome::TooLarge(large));
+    }
+    let observed: Vec<_> = world.policies.of(&model.identity.namespace).collect();
+    if model.mode == Mode::Audit {
+        let nobody = BTreeSet::new();
+        let situation = Situation { desired: &desired, observed: &observed, known, held: &nobody };
+        return Next::Report(Outcome::Audited { changes: changes(&situation), wanted: desired.len() });
+    }
+    let (held, again) = held(model, &desired, &status.policies, &observed, fighting, now);
+    Next::Enforce { desired, held, again }
+}
+
+fn too_large(desired: &Desired) -> Option<String> {
+    desired.policies().find_map(|policy| {
+        let size = serde_json::to_string(&policy.spec).map_or(0, |text| text.len());
+        (size > LARGEST).then(|| {
+            format!(
+                "policy '{}' would have {size} bytes, and {LARGEST} are the most; use larger blocks, or fewer peers",
+                policy.name
+            )
+        })
+    })
+}
+
+/// The drifted policies that are left alone, and until when.
+fn held(
+    model: &Profile,
+    desired: &Desired,
+    recorded: &[PolicyStatus],
+    observed: &[&PolicyRow],
+    fighting: &Fighting,
+    now: Duration,
+) -> (BTreeSet<String>, Option<Duration>) {
+    let drifted: BTreeSet<_> = drift(desired, recorded, observed).into_iter().map(|drift| drift.policy).collect();
+    if drifted.is_empty() {
+        return (BTreeSet::new(), None);
+    }
+    if model.drift_policy == DriftPolicy::Report {
+        // Only what someone else did is left alone. What the profile itself asks for anew is written.
+        let unchanged = |name: &String| {
+            let wanted = desired.policies().find(|policy| policy.name == *name);
+            let record = recorded.iter().find(|record| record.name == *name);
+            wanted.zip(record).is_some_and(|(wanted, record)| {
+                content_hash(&Content::of(wanted, &desired.identity, desired.orphan)) == record.hash
+            })
+        };
+        return (drifted.into_iter().filter(unchanged).collect(), None);
+    }
+    match fighting.verdict(now) {
+        FightVerdict::Repair => (BTreeSet::new(), None),
+        FightVerdict::Wait(rest) => (drifted, Some(rest)),
+    }
+}

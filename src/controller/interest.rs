@@ -1,0 +1,55 @@
+//! Which profiles care about a change of the picture.
+
+use kube::ResourceExt;
+
+use crate::{
+    api::{AppNetworkProfile, AppNetworkProfileSpec, Destination, DnsMode, PlatformPeer, PodsPeer},
+    cluster::Touched,
+};
+
+/// Namespaces that every profile with DNS mode `Auto` depends on: DNS, and the CNI, run there.
+const SYSTEM: [&str; 2] = ["kube-system", "openshift-dns"];
+
+/// Could this change alter what the profile's policies or status say? Saying yes too often costs a look, saying no too
+/// often a stale status.
+#[must_use]
+pub fn interested(profile: &AppNetworkProfile, touched: &Touched) -> bool {
+    let own = profile.namespace().unwrap_or_default();
+    let spec = &profile.spec;
+    match touched {
+        Touched::Policies(namespace) => *namespace == own,
+        Touched::Pods(namespace) => *namespace == own || SYSTEM.contains(&namespace.as_str()) || names(spec, namespace),
+        // Peers of the platform can be anywhere too; namespaces change rarely.
+        Touched::Namespaces => true,
+        Touched::Service(service) => {
+            let system = SYSTEM.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
+            let api_server = service.namespace == "default" && service.name == "kubernetes";
+            system
+                || destinations(spec).any(|to| {
+                    let named = to.service.as_ref().is_some_and(|peer| {
+                        peer.name == service.name && peer.namespace.as_ref().unwrap_or(&own) == &service.namespace
+                    });
+                    named || (to.api_server.is_some() && api_server)
+                })
+        }
+    }
+}
+
+fn destinations(spec: &AppNetworkProfileSpec) -> impl Iterator<Item = &Destination> {
+    spec.tiers.iter().flat_map(|tier| &tier.to).chain(&spec.telemetry)
+}
+
+/// Does the profile name Pods of this namespace, or could a selector of it do so? The platform's peers count for all.
+fn names(spec: &AppNetworkProfileSpec, namespace: &str) -> bool {
+    let one = |name: Option<&String>, by_label: bool| by_label || name.is_some_and(|name| name == namespace);
+    let pods = |peer: &PodsPeer| one(peer.namespace.as_ref(), peer.namespace_selector.is_some());
+    let platform = |peer: &PlatformPeer| one(peer.namespace.as_ref(), peer.namespace_selector.is_some());
+    let exposed = spec.tiers.iter().any(|tier| tier.exposed.is_some()) && spec.ingress_controller.is_none();
+    let scraped = spec.tiers.iter().any(|tier| tier.metrics.is_some()) && spec.monitoring.is_none();
+    exposed
+        || scraped
+        || spec.tiers.iter().flat_map(|tier| &tier.from).filter_map(|source| source.pods.as_ref()).any(pods)
+        || destinations(spec).filter_map(|to| to.pods.as_ref()).any(pods)
+        || spec.monitoring.iter().flat_map(|need| &need.from).any(platform)
+        || spec.ingress_controller.iter().flat_map(|need| &need.from).any(platform)
+}

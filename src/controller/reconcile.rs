@@ -1,0 +1,91 @@
+//! One look at one profile.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use kube::{ResourceExt, runtime::controller::Action};
+
+use super::{Context, Decision, Error, decide, decide::Next};
+use crate::{
+    api::AppNetworkProfile,
+    cluster::{Task, enforce, write_status},
+    report::{self, Applied, Outcome, Report},
+};
+
+/// Looks at a profile and makes the cluster as it asks: decide (no client) → enforce (client) → report (no client) →
+/// write the status and Events (client).
+///
+/// # Errors
+/// When the cluster cannot be read or the status not be written; everything else is told in the status.
+pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -> Result<Action, Error> {
+    // The garbage collector does the rest, in the order that the owner references give.
+    if profile.metadata.deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
+    let timer = context.metrics.reconcile_started();
+    let profile = context.memory.newest(&profile);
+    let uid = profile.uid().unwrap_or_default();
+    let now = context.started.elapsed();
+
+    let fighting = context.memory.fighting(&uid, |fighting| fighting.clone());
+    let Decision { next, findings, enforcement, foreign, unassigned } =
+        context.world.read(|world| decide(&profile, &context.platform, world, &fighting, now));
+    let (outcome, again) = match next {
+        Next::Report(outcome) => (outcome, None),
+        Next::Enforce { desired, held, again } => {
+            let recorded = profile.status.as_ref().map_or(&[][..], |status| &status.policies);
+            let task =
+                Task { desired: &desired, generation: profile.metadata.generation.unwrap_or_default(), recorded, held };
+            let Some(mut applied) = enforce(&context.requests, &context.world, task).await.map_err(Error::Enforce)?
+            else {
+                return Ok(Action::await_change());
+            };
+            applied.fighting = noted(&context, &uid, &applied, now);
+            (Outcome::Applied(applied), again)
+        }
+    };
+
+    let before = profile.status.clone().unwrap_or_default();
+    let status = report::status(&Report {
+        before: &before,
+        generation: profile.metadata.generation.unwrap_or_default(),
+        tiers: profile.spec.tiers.iter().map(|tier| tier.name.as_str()).collect(),
+        outcome: &outcome,
+        findings: &findings,
+        enforcement: &enforcement,
+        foreign,
+        unassigned,
+        now: Time(Timestamp::now()),
+    });
+    let notes = report::notes(&before, &status, &outcome);
+    if !report::same_but_for_time(&before, &status) {
+        let stored = write_status(&context.requests, &profile, status).await.map_err(Error::Status)?;
+        context.metrics.status_written();
+        context.memory.written(stored);
+    }
+    context.events.publish(&profile, &notes).await;
+    context.metrics.reconciled(&outcome, timer);
+    Ok(next_look(&context, &uid, &outcome, again))
+}
+
+/// Counts what was done; is someone fighting for the policies?
+fn noted(context: &Context, uid: &str, applied: &Applied, now: Duration) -> bool {
+    context.metrics.applied(applied);
+    context.memory.fighting(uid, |fighting| {
+        if applied.repaired {
+            fighting.repaired(now);
+        }
+        fighting.is_on(now)
+    })
+}
+
+/// When to look again if nothing happens.
+fn next_look(context: &Context, uid: &str, outcome: &Outcome, again: Option<Duration>) -> Action {
+    if let Outcome::Applied(applied) = outcome
+        && !applied.failures.is_empty()
+    {
+        return Action::requeue(context.memory.failed(uid));
+    }
+    context.memory.succeeded(uid);
+    Action::requeue(again.unwrap_or(context.resync))
+}

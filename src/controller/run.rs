@@ -1,0 +1,80 @@
+//! Wires watches, queue and reconciles together.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use kube::{
+    Api, ResourceExt,
+    runtime::{
+        Controller, WatchStreamExt,
+        controller::{self, Action},
+        predicates, reflector, watcher,
+    },
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Error, reconcile, wake};
+use crate::{
+    api::AppNetworkProfile,
+    cluster::{Scope, Touched},
+};
+
+/// Keeps profiles true until it is told to stop; reconciles under way are finished first.
+pub async fn run(
+    context: Arc<Context>,
+    scope: Scope,
+    config: watcher::Config,
+    concurrency: u16,
+    touched: mpsc::UnboundedReceiver<Touched>,
+    stop: CancellationToken,
+) {
+    let (store, writer) = reflector::store();
+    let api: Api<AppNetworkProfile> = scope.api(&context.requests.client);
+    // The status is ours: a change of it needs no look. No look is needed after a deletion either: there is no finalizer.
+    let intent = |profile: &AppNetworkProfile| {
+        let going = profile.metadata.deletion_timestamp.is_some();
+        predicates::generation(profile).map(|generation| generation.wrapping_mul(2).wrapping_add(u64::from(going)))
+    };
+    let profiles = watcher(api, config)
+        .modify(|profile| profile.managed_fields_mut().clear())
+        .default_backoff()
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(intent, Default::default());
+    let (work, woken) = wake::wake(touched, store.clone());
+    let waking = tokio::spawn(work);
+    let looks = Controller::for_stream(profiles, store.clone())
+        .with_config(controller::Config::default().concurrency(concurrency))
+        .reconcile_on(woken)
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile, failed, context.clone());
+    let mut looks = std::pin::pin!(looks);
+    while let Some(look) = looks.next().await {
+        match look {
+            Ok((profile, _)) => tracing::debug!(%profile, "looked at"),
+            // Deleted meanwhile: what was remembered of it can go.
+            Err(controller::Error::ObjectNotFound(_)) => {
+                let alive: std::collections::HashSet<_> =
+                    store.state().iter().filter_map(|profile| profile.uid()).collect();
+                context.memory.retain(|uid| alive.contains(uid));
+            }
+            // Reconciles tell of their own failures where they fail.
+            Err(controller::Error::ReconcilerFailed(..)) => {}
+            Err(error) => tracing::warn!(%error, "the queue of profiles is in trouble; it goes on"),
+        }
+    }
+    waking.abort();
+}
+
+/// What only changed meanwhile is looked at again soon; everything else after a pause that grows.
+fn failed(profile: Arc<AppNetworkProfile>, error: &Error, context: Arc<Context>) -> Action {
+    let pause = context.memory.failed(&profile.uid().unwrap_or_default());
+    context.metrics.failed(error);
+    if error.is_outdated() {
+        tracing::debug!(profile = profile.name_any(), %error, "the profile changed meanwhile");
+    } else {
+        tracing::warn!(namespace = profile.namespace(), profile = profile.name_any(), %error, ?pause, "a look failed; it is tried again");
+    }
+    Action::requeue(pause)
+}

@@ -1,0 +1,61 @@
+//! Turns changes of the picture into profiles to look at.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures::{Stream, StreamExt, channel::mpsc as outlet};
+use kube::runtime::reflector::{ObjectRef, Store};
+use tokio::sync::mpsc;
+
+use super::interested;
+use crate::{api::AppNetworkProfile, cluster::Touched};
+
+/// How long changes of Pods, namespaces and Services are gathered: a rollout changes many at once. Changes of policies
+/// are not gathered, because drift is to be repaired at once.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// Profiles to look at, as long as changes come in.
+pub(super) fn wake(
+    mut touched: mpsc::UnboundedReceiver<Touched>,
+    profiles: Store<AppNetworkProfile>,
+) -> (impl Future<Output = ()>, impl Stream<Item = ObjectRef<AppNetworkProfile>>) {
+    let (sender, receiver) = outlet::unbounded();
+    let work = async move {
+        let mut gathered = BTreeSet::new();
+        let mut flush = None;
+        loop {
+            let next = match flush {
+                None => touched.recv().await.map(Some),
+                Some(at) => match tokio::time::timeout_at(at, touched.recv()).await {
+                    Ok(next) => next.map(Some),
+                    Err(_) => Some(None),
+                },
+            };
+            match next {
+                None => return,
+                Some(Some(now @ Touched::Policies(_))) => tell(&[now], &profiles, &sender),
+                Some(Some(later)) => {
+                    gathered.insert(later);
+                    flush.get_or_insert_with(|| tokio::time::Instant::now() + GATHER);
+                }
+                Some(None) => {
+                    flush = None;
+                    tell(&std::mem::take(&mut gathered).into_iter().collect::<Vec<_>>(), &profiles, &sender);
+                }
+            }
+        }
+    };
+    (work, receiver.boxed())
+}
+
+fn tell(
+    touched: &[Touched],
+    profiles: &Store<AppNetworkProfile>,
+    sender: &outlet::UnboundedSender<ObjectRef<AppNetworkProfile>>,
+) {
+    for profile in profiles.state() {
+        if touched.iter().any(|touched| interested(&profile, touched)) {
+            // Nobody listens any more while the operator shuts down.
+            let _ = sender.unbounded_send(ObjectRef::from_obj(&*profile));
+        }
+    }
+}
