@@ -70,6 +70,7 @@ pub struct Destination {
 #[x_kube(validation = rules::end_port_needs_number(), validation = rules::end_port_not_below_port())]
 pub struct DestinationPort {
     /// A number from 1 to 65535, or a name: of a container port with `pods`, of a Service port with `service`.
+    #[schemars(extend("maxLength" = 15))]
     #[garde(custom(rules::check_port))]
     #[x_kube(validation = rules::port())]
     pub port: IntOrString,

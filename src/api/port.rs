@@ -21,6 +21,7 @@ pub struct DeclaredPort {
     pub name: String,
 
     /// A number from 1 to 65535, or the name of a container port.
+    #[schemars(extend("maxLength" = 15))]
     #[garde(custom(rules::check_port))]
     #[x_kube(validation = rules::port())]
     pub port: IntOrString,

@@ -20,10 +20,9 @@ use super::rules;
 pub struct LabelSelector {
     /// Labels that must be there with exactly these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16))]
-    #[schemars(inner(length(max = 63)))]
+    #[schemars(extend("maxProperties" = 16, "additionalProperties" = rules::label_value_schema()))]
     #[garde(custom(rules::length(0, 16)), custom(rules::check_labels))]
-    #[x_kube(validation = rules::label_keys(), validation = rules::label_values())]
+    #[x_kube(validation = rules::label_keys())]
     pub match_labels: BTreeMap<String, String>,
 
     /// Requirements on labels, all of which must hold.
@@ -40,9 +39,9 @@ pub struct LabelSelector {
 #[x_kube(validation = rules::operator_needs_values(), validation = rules::operator_takes_no_values())]
 pub struct Requirement {
     /// The label's key.
-    #[schemars(length(min = 1, max = 317))]
+    #[schemars(length(min = 1, max = 317), regex(pattern = rules::LABEL_KEY_PATTERN))]
     #[garde(custom(rules::length(1, 317)), custom(rules::check_label_key))]
-    #[x_kube(validation = rules::label_key())]
+    #[x_kube(validation = rules::label_key_prefix())]
     pub key: String,
 
     /// How the label is compared. `NotIn` and `DoesNotExist` also match objects without the label.
@@ -51,9 +50,9 @@ pub struct Requirement {
     /// The values to compare with: needed with `In` and `NotIn`, not allowed with the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
-    #[schemars(inner(length(max = 63)))]
+    #[schemars(inner(length(max = 63), regex(pattern = rules::LABEL_VALUE_PATTERN)))]
     #[garde(custom(rules::length(0, 32)), inner(custom(rules::check_label_value)))]
-    #[x_kube(merge_strategy = ListMerge::Set, validation = rules::label_value_list())]
+    #[x_kube(merge_strategy = ListMerge::Set)]
     pub values: Vec<String>,
 }
 

@@ -38,8 +38,8 @@ pub struct Tier {
     /// Who may call the tier. Each entry writes both halves: the ingress of this tier and, where the
     /// caller is a tier of this profile, the egress of the caller.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
-    #[garde(custom(rules::length(0, 64)), dive)]
+    #[schemars(length(max = 32))]
+    #[garde(custom(rules::length(0, 32)), dive)]
     pub from: Vec<Source>,
 
     /// Set: the tier is reached through the ingress controller.
@@ -54,8 +54,8 @@ pub struct Tier {
 
     /// Destinations that are no tier of this profile: other namespaces, Services, addresses, the API server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
-    #[garde(custom(rules::length(0, 64)), dive)]
+    #[schemars(length(max = 32))]
+    #[garde(custom(rules::length(0, 32)), dive)]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub to: Vec<Destination>,
 }

@@ -1,0 +1,238 @@
+#!/usr/bin/env bash
+# A real Kubernetes control plane without nodes: etcd, kube-apiserver and kube-controller-manager on loopback ports.
+#
+#   lab/controlplane.sh run DIR [CRD.yaml...]   in the foreground, until standard input ends or SIGTERM or SIGINT comes
+#   lab/controlplane.sh up DIR [CRD.yaml...]    the same in the background
+#   lab/controlplane.sh down DIR                ends what `up` started
+#
+# When everything answers, `run` and `up` print one line: `ready DIR/kubeconfig`. At its end `run` stops what it
+# started and removes DIR. The programs come from lab/build.sh. No root is needed.
+#
+# The given definitions are installed before the controllers start: the garbage collector looks for new kinds only
+# every 30 seconds, and until then it does not notice that an owner of such a kind is deleted.
+#
+# There is no node, so Pods stay Pending, and no Pod needs a ServiceAccount token. Every write to the kinds that the
+# operator deals with is in DIR/audit.log.
+set -euo pipefail
+umask 077
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+service_range=10.96.0.0/16,fd00:96::/112
+
+fail() { printf 'lab/controlplane.sh: %s\n' "$@" >&2; exit 1; }
+
+# need_programs: sets `bin`, the folder of the programs.
+need_programs() {
+  local program
+  command -v openssl >/dev/null || fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
+  bin=$("$here/build.sh" --bin)
+  for program in etcd kube-apiserver kube-controller-manager kubectl; do
+    [ -x "$bin/$program" ] || fail "there is no $program in $bin." \
+      "Run lab/build.sh (it needs Go 1.26 or newer and builds all four programs)," \
+      "or set KUBEBUILDER_ASSETS to a folder that has them."
+  done
+}
+
+# ---------------------------------------------------------------- files
+
+# Our own configuration, because that of the machine decides about extensions: a CA without `CA:TRUE` is refused.
+certificates() {
+  cat > openssl.cnf <<'CNF'
+[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = appnet-lab
+[ca]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+[server]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:kubernetes.default.svc
+CNF
+  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config openssl.cnf)
+  {
+    openssl req "${key[@]}" -x509 -days 365 -extensions ca -keyout ca.key -out ca.crt
+    openssl req "${key[@]}" -subj /CN=kube-apiserver -keyout server.key -out server.csr
+    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 -extfile openssl.cnf -extensions server -out server.crt
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out accounts.key
+    openssl pkey -in accounts.key -pubout -out accounts.pub
+  } >openssl.log 2>&1 || fail "openssl made no certificates:" "$(cat openssl.log)"
+}
+
+audit_policy() {
+  cat > audit-policy.yaml <<'YAML'
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  verbs: [create, update, patch, delete, deletecollection]
+  resources:
+  - {group: ""}
+  - {group: appnet.dev}
+  - {group: cilium.io}
+  - {group: events.k8s.io}
+  - {group: networking.k8s.io}
+- level: None
+YAML
+}
+
+# access PORT: the administrator's token and kubeconfig.
+access() {
+  local token
+  token=$(openssl rand -hex 16)
+  echo "$token,admin,admin,system:masters" > tokens.csv
+  cat > kubeconfig <<YAML
+apiVersion: v1
+kind: Config
+clusters: [{name: lab, cluster: {server: "https://127.0.0.1:$1", certificate-authority-data: "$(base64 < ca.crt | tr -d '\n')"}}]
+users: [{name: admin, user: {token: $token}}]
+contexts: [{name: lab, context: {cluster: lab, user: admin}}]
+current-context: lab
+YAML
+}
+
+# ---------------------------------------------------------------- processes
+
+# Our own children, by pid. Nobody else reaps them, so a pid here cannot have become another process.
+declare -A children=()
+
+# When this script is killed with SIGKILL it cannot stop anything; the kernel then does it, where setpriv is there to ask for it.
+with_me=()
+if command -v setpriv >/dev/null; then with_me=(setpriv --pdeathsig KILL); fi
+
+# start NAME CMD...: in a session of its own, so that Ctrl-C in a terminal reaches this script only.
+start() {
+  HOME=$dir "${with_me[@]}" "${@:2}" >"$1.log" 2>&1 </dev/null &
+  children[$!]=$1
+}
+
+# Nothing here is worth an orderly shutdown, and that of the API server takes seconds.
+stop_children() {
+  local pid
+  for pid in "${!children[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${!children[@]}"; do wait "$pid" 2>/dev/null || true; done
+  children=()
+}
+
+clean_up() {
+  trap '' INT TERM HUP
+  stop_children
+  cd /
+  rm -rf "$dir"
+}
+
+# until_true SECONDS WHAT CMD...: 75 when a port was taken, so that the caller can try others
+until_true() {
+  local end=$((SECONDS + $1)) what=$2 pid
+  shift 2
+  until "$@" >last.log 2>&1; do
+    for pid in "${!children[@]}"; do
+      if ! kill -0 "$pid" 2>/dev/null; then
+        if grep -qi 'address already in use' "${children[$pid]}.log"; then return 75; fi
+        fail "${children[$pid]} ended while we waited until $what. Its last lines:" "$(tail -n 15 "${children[$pid]}.log")"
+      fi
+    done
+    [ $SECONDS -lt $end ] || fail "gave up waiting until $what. The last answer:" "$(cat last.log)" "$(tail -n 5 ./*.log)"
+    sleep 0.03
+  done
+}
+
+kube() { "$bin/kubectl" --kubeconfig="$dir/kubeconfig" --cache-dir="$dir/kube-cache" "$@"; }
+
+# ---------------------------------------------------------------- the control plane
+
+# Three free ports in a row, below the range from which the kernel takes ports for outgoing connections.
+free_ports() {
+  local base port
+  while :; do
+    base=$((20000 + RANDOM % 12000))
+    for port in 0 1 2; do
+      if (exec 3<>"/dev/tcp/127.0.0.1/$((base + port))") 2>/dev/null; then continue 2; fi
+    done
+    echo $base
+    return
+  done
+}
+
+begin_control_plane() { # PORT
+  local port=$1
+  start etcd "$bin/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --listen-peer-urls="http://127.0.0.1:$((port + 2))" \
+    --listen-client-urls="http://127.0.0.1:$((port + 1))" --advertise-client-urls="http://127.0.0.1:$((port + 1))"
+  access "$port"
+  # Not before our own etcd serves: on a port that someone else took there may be the etcd of another control plane.
+  until_true 30 "etcd serves" grep -q 'serving client traffic' etcd.log || return
+  start apiserver "$bin/kube-apiserver" --etcd-servers="http://127.0.0.1:$((port + 1))" \
+    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$port" --endpoint-reconciler-type=none \
+    --tls-cert-file=server.crt --tls-private-key-file=server.key --token-auth-file=tokens.csv --authorization-mode=RBAC \
+    --service-account-issuer=https://kubernetes.default.svc --service-account-key-file=accounts.pub \
+    --service-account-signing-key-file=accounts.key --service-cluster-ip-range="$service_range" \
+    --disable-admission-plugins=ServiceAccount --allow-privileged --profiling=false \
+    --max-requests-inflight=2000 --max-mutating-requests-inflight=1000 \
+    --audit-policy-file=audit-policy.yaml --audit-log-path="$dir/audit.log" --audit-log-mode=blocking --audit-log-maxsize=2000
+  until_true 60 "the API server is ready" kube get --raw /readyz
+}
+
+begin_controllers() {
+  start controllers "$bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \
+    --service-account-private-key-file=accounts.key --root-ca-file=ca.crt --profiling=false \
+    --kube-api-qps=500 --kube-api-burst=1000 --concurrent-gc-syncs=20
+  until_true 60 "the controllers work" kube -n default get serviceaccount default
+}
+
+is_discovered() { kube api-resources --output=name | grep -Fxq "$1"; }
+
+install_definitions() { # CRD.yaml...
+  local file name
+  for file; do
+    kube create -f "$file" >create.log 2>&1 || fail "the API server refuses $file:" "$(cat create.log)"
+    for name in $(kube get -f "$file" --output='jsonpath={.metadata.name}'); do
+      until_true 30 "$name is served" is_discovered "$name"
+    done
+  done
+}
+
+run() { # DIR CRD.yaml...
+  local attempt status definitions=() file
+  for file in "${@:2}"; do definitions+=("$(realpath "$file")"); done
+  [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty; give a folder that is empty or not there."
+  need_programs
+  mkdir -p "$1"
+  dir=$(cd "$1" && pwd -P)
+  cd "$dir"
+  trap clean_up EXIT
+  trap 'exit 143' TERM HUP
+  trap 'exit 130' INT
+  # Whoever read our output may be dead; we still have to clean up.
+  trap '' PIPE
+  echo $$ > pid
+  # When standard input ends, the process that wanted the control plane is gone, however it ended.
+  (trap - EXIT; cat >/dev/null; kill -TERM $$) <&0 >/dev/null 2>&1 &
+  children[$!]=input
+
+  certificates
+  audit_policy
+  for attempt in 1 2 3 4 5; do
+    status=0
+    begin_control_plane "$(free_ports)" || status=$?
+    [ $status = 75 ] || break
+    stop_children
+    rm -rf etcd
+  done
+  [ $status = 0 ] || fail "five times in a row the ports that were free were taken by someone else."
+  install_definitions "${definitions[@]}"
+  begin_controllers
+  echo "ready $dir/kubeconfig"
+
+  wait -n || true
+  for file in "${!children[@]}"; do
+    kill -0 "$file" 2>/dev/null || fail "${children[$file]} has ended. Its last lines:" "$(tail -n 15 "${children[$file]}.log")"
+  done
+}
+
+case ${1:-} in
+  run) shift; run "$@" ;;
+  *) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
