@@ -80,9 +80,8 @@ pub async fn enforce(
         match run.write_all(writes).await {
             Next::Look => {}
             Next::Stop => return Ok(None),
-            Next::GiveUp => return Ok(Some(run.finish(taken))),
             Next::GoOn if more || !run.applied.failures.is_empty() => {}
-            Next::GoOn => return Ok(Some(run.finish(taken))),
+            Next::GoOn | Next::GiveUp => return Ok(Some(run.finish(taken))),
         }
     }
     Ok(Some(run.finish(Vec::new())))

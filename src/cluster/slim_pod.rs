@@ -125,7 +125,7 @@ impl SlimPod {
         Some(PodClass { workload, labels, ports, host_network: self.spec.host_network })
     }
 
-    /// What runs the Pod. A ReplicaSet of a Deployment has the Deployment's name and a hash that the Pod repeats.
+    /// What runs the Pod. A `ReplicaSet` of a Deployment has the Deployment's name and a hash that the Pod repeats.
     fn workload(&self, labels: &Labels) -> Workload {
         let Some(owner) = self.metadata.owner_references.as_ref().and_then(|owners| owners.first()) else {
             return Workload { kind: "Pod".into(), name: self.metadata.name.clone().unwrap_or_default() };

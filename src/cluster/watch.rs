@@ -25,7 +25,7 @@ use crate::{
 /// Pages of Pods: a page is in memory as a whole while it is read.
 const POD_PAGE: u32 = 250;
 
-/// EndpointSlices that no Pod selector stands for: all but those that Kubernetes writes for Services with a selector.
+/// `EndpointSlices` that no Pod selector stands for: all but those that Kubernetes writes for Services with a selector.
 const FOREIGN_SLICES: &str = "endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io";
 
 /// What changed in the picture.
@@ -50,6 +50,7 @@ pub struct Scope {
 
 impl Scope {
     /// The API for one kind, in the managed namespaces.
+    #[must_use]
     pub fn api<K>(&self, client: &Client) -> Api<K>
     where
         K: kube::Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>,

@@ -38,7 +38,7 @@ pub enum Next {
     /// These policies are to be there, but for the ones that are left alone this time.
     Enforce {
         /// The wanted policies.
-        desired: Desired,
+        desired: Box<Desired>,
         /// Names to leave alone: `driftPolicy` is `Report`, or someone fights for them.
         held: BTreeSet<String>,
         /// Look again then.
@@ -111,7 +111,7 @@ fn next(
         return Next::Report(Outcome::Audited { changes: changes(&situation), wanted: desired.len() });
     }
     let (held, again) = held(model, &desired, &status.policies, &observed, fighting, now);
-    Next::Enforce { desired, held, again }
+    Next::Enforce { desired: Box::new(desired), held, again }
 }
 
 fn too_large(desired: &Desired) -> Option<String> {

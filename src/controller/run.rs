@@ -6,7 +6,7 @@ use futures::StreamExt;
 use kube::{
     Api, ResourceExt,
     runtime::{
-        Controller, WatchStreamExt,
+        Controller, PredicateConfig, WatchStreamExt,
         controller::{self, Action},
         predicates, reflector, watcher,
     },
@@ -41,7 +41,7 @@ pub async fn run(
         .default_backoff()
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(intent, Default::default());
+        .predicate_filter(intent, PredicateConfig::default());
     let (work, woken) = wake::wake(touched, store.clone());
     let waking = tokio::spawn(work);
     let looks = Controller::for_stream(profiles, store.clone())

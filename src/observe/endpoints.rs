@@ -7,7 +7,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use super::services::protocol;
 use crate::{api::Protocol, model::ServiceRef};
 
-/// What we use of an EndpointSlice.
+/// What we use of an `EndpointSlice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// The Service it belongs to.
@@ -29,7 +29,7 @@ pub struct EndpointPort {
     pub number: u16,
 }
 
-/// EndpointSlices, by namespace and name.
+/// `EndpointSlices`, by namespace and name.
 #[derive(Debug, Default)]
 pub struct EndpointTable(HashMap<(String, String), Endpoints>);
 
@@ -37,7 +37,9 @@ impl EndpointTable {
     /// Notes a slice; true when something that we use changed.
     pub fn insert(&mut self, namespace: &str, name: &str, endpoints: Endpoints) -> bool {
         let key = (namespace.to_owned(), name.to_owned());
-        self.0.insert(key, endpoints.clone()).is_none_or(|before| before != endpoints)
+        let changed = self.0.get(&key) != Some(&endpoints);
+        self.0.insert(key, endpoints);
+        changed
     }
 
     /// Notes that a slice is gone; the Service it belonged to.

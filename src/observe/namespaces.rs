@@ -11,7 +11,9 @@ pub struct NamespaceTable(BTreeMap<String, Labels>);
 impl NamespaceTable {
     /// Notes a namespace; true when it is new or its labels changed.
     pub fn insert(&mut self, name: &str, labels: Labels) -> bool {
-        self.0.insert(name.to_owned(), labels.clone()).is_none_or(|before| before != labels)
+        let changed = self.0.get(name) != Some(&labels);
+        self.0.insert(name.to_owned(), labels);
+        changed
     }
 
     /// Notes that a namespace is gone; true when it was known.

@@ -30,7 +30,7 @@ pub struct ServiceRow {
 pub enum ServiceKind {
     /// To Pods with these labels.
     Pods(BTreeMap<String, String>),
-    /// To addresses that someone else lists in EndpointSlices.
+    /// To addresses that someone else lists in `EndpointSlices`.
     Endpoints,
     /// To a DNS name outside the cluster: there is nothing that a policy could name.
     ExternalName,
@@ -56,7 +56,9 @@ pub struct ServiceTable(HashMap<ServiceRef, ServiceRow>);
 impl ServiceTable {
     /// Notes a Service; true when something that we use changed.
     pub fn insert(&mut self, which: ServiceRef, row: ServiceRow) -> bool {
-        self.0.insert(which, row.clone()).is_none_or(|before| before != row)
+        let changed = self.0.get(&which) != Some(&row);
+        self.0.insert(which, row);
+        changed
     }
 
     /// Notes that a Service is gone; true when it was known.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
-/// Keeps the NetworkPolicies of AppNetworkProfiles as the profiles describe them.
+/// Keeps the NetworkPolicies of `AppNetworkProfiles` as the profiles describe them.
 ///
 /// Needs no flag: inside a cluster it uses its Pod's service account, elsewhere KUBECONFIG or ~/.kube/config.
 ///
@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, env = "APPNET_SHUTDOWN_TIMEOUT", default_value = "20", value_parser = seconds, value_name = "SECONDS")]
     pub shutdown_timeout: Duration,
 
-    /// Start watches with the WatchList feature of newer API servers: less memory there while the operator starts.
+    /// Start watches with the `WatchList` feature of newer API servers: less memory there while the operator starts.
     #[arg(long, env = "APPNET_STREAMING_LISTS")]
     pub streaming_lists: bool,
 

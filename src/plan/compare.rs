@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Body, Content, DenyReference};
 use crate::{
     observe::PolicyRow,
-    policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal},
+    policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal, short_hash},
 };
 
 /// The fields in which an observed policy differs from what is wanted; none when they are the same.
@@ -92,5 +91,5 @@ fn hash<'a>(
 ) -> String {
     let labels: Vec<_> = OUR_LABELS.iter().map(|key| label(key)).collect();
     let text = serde_json::to_string(&(labels, explanation, normal(spec))).unwrap_or_default();
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    short_hash(&[&text])
 }

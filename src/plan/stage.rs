@@ -99,11 +99,7 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let deny = view.deny();
     let is_deny = |row: &PolicyRow| deny.is_some_and(|deny| deny.uid == row.uid);
     let surplus: Vec<_> = view.ours().filter(|row| !wanted.contains(row.name.as_str()) && !is_deny(row)).collect();
-    let reference = match (&desired.deny, deny) {
-        (_, Some(row)) => DenyReference::To { name: row.name.clone(), uid: row.uid.clone() },
-        (Some(wanted), None) if !held.contains(&wanted.name) => DenyReference::ToTheNewOne,
-        (_, None) => DenyReference::None,
-    };
+    let reference = view.reference();
 
     let mut writes = Vec::new();
     if let (Some(wanted), None) = (&desired.deny, deny)
@@ -175,7 +171,7 @@ impl<'a> View<'a> {
         ownership(row, &self.situation.desired.identity, self.situation.known)
     }
 
-    fn ours(&self) -> impl Iterator<Item = &'a PolicyRow> {
+    pub(super) fn ours(&self) -> impl Iterator<Item = &'a PolicyRow> {
         self.situation.observed.iter().copied().filter(|row| self.owner(row) == Ownership::Ours)
     }
 
@@ -184,7 +180,7 @@ impl<'a> View<'a> {
         self.situation.observed.iter().copied().find(|row| row.name == name && self.owner(row) != Ownership::Foreign)
     }
 
-    fn taken(&self, name: &str) -> bool {
+    pub(super) fn taken(&self, name: &str) -> bool {
         self.situation.observed.iter().any(|row| row.name == name && self.owner(row) == Ownership::Foreign)
     }
 
@@ -192,6 +188,15 @@ impl<'a> View<'a> {
     fn deny(&self) -> Option<&'a PolicyRow> {
         let name = crate::policy::policy_name(&self.situation.desired.identity.name, &Role::DefaultDeny);
         self.get(&name)
+    }
+
+    /// What the allows are to refer to.
+    pub(super) fn reference(&self) -> DenyReference {
+        match (&self.situation.desired.deny, self.deny()) {
+            (_, Some(row)) => DenyReference::To { name: row.name.clone(), uid: row.uid.clone() },
+            (Some(wanted), None) if !self.situation.held.contains(&wanted.name) => DenyReference::ToTheNewOne,
+            (_, None) => DenyReference::None,
+        }
     }
 
     pub(super) fn body(&self, policy: &DesiredPolicy, reference: &DenyReference) -> Body {

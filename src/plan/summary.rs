@@ -1,7 +1,7 @@
 //! All changes at once, for people: what `Audit` and `plan` show.
 
-use super::{Situation, Stage, Write, stage};
-use crate::observe::PolicyRow;
+use super::{DenyReference, Situation, differences, stage::View};
+use crate::{observe::PolicyRow, policy::Role};
 
 /// A change that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,36 +14,27 @@ pub struct Change {
     pub fields: Vec<String>,
 }
 
-/// Every change that enforcing would make, in order, without the steps in between.
+/// Every change that enforcing would make: each policy once, without the steps in between.
 #[must_use]
 pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
-    let Stage { writes, .. } = stage(situation);
-    let mut changes: Vec<_> = writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::Create { role: crate::policy::Role::Bridge(_), .. } => None,
-            Write::Create { name, .. } => Some(Change { action: "Create", policy: name.clone(), fields: Vec::new() }),
-            Write::Update { name, fields, .. } => {
-                Some(Change { action: "Update", policy: name.clone(), fields: fields.clone() })
-            }
-            Write::Delete { .. } => None,
-        })
-        .collect();
-    let named: Vec<_> = changes.iter().map(|change| change.policy.clone()).collect();
-    let wanted = |row: &PolicyRow| situation.desired.policies().any(|policy| policy.name == row.name);
-    let deny = situation.desired.deny.as_ref().filter(|deny| !named.contains(&deny.name));
-    if let Some(deny) = deny {
-        let view = super::stage::View::new(situation);
-        if let Some(row) = view.get(&deny.name) {
-            let fields = super::differences(&view.body(deny, &super::DenyReference::None), row, &view.alive);
-            if !fields.is_empty() {
-                changes.push(Change { action: "Update", policy: deny.name.clone(), fields });
+    let view = View::new(situation);
+    let reference = view.reference();
+    let mut changes = Vec::new();
+    for policy in situation.desired.policies().filter(|policy| !view.taken(&policy.name)) {
+        let change = |action, fields| Change { action, policy: policy.name.clone(), fields };
+        let deny = if policy.role == Role::DefaultDeny { &DenyReference::None } else { &reference };
+        match view.get(&policy.name) {
+            None => changes.push(change("Create", Vec::new())),
+            Some(row) => {
+                let fields = differences(&view.body(policy, deny), row, &view.alive);
+                if !fields.is_empty() {
+                    changes.push(change("Update", fields));
+                }
             }
         }
     }
-    let surplus = situation.observed.iter().filter(|row| {
-        !wanted(row) && super::ownership(row, &situation.desired.identity, situation.known) == super::Ownership::Ours
-    });
+    let wanted = |row: &&PolicyRow| situation.desired.policies().any(|policy| policy.name == row.name);
+    let surplus = view.ours().filter(|row| !wanted(row));
     changes.extend(surplus.map(|row| Change { action: "Delete", policy: row.name.clone(), fields: Vec::new() }));
     changes
 }

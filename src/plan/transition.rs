@@ -78,7 +78,7 @@ fn written<'a>(view: &View<'a>, write: &'a Write) -> Option<Changing<'a>> {
     Some(Changing { name, role: Some(role), row, before, after: read(&body.content.spec) })
 }
 
-fn going<'a>(row: &'a PolicyRow) -> Changing<'a> {
+fn going(row: &PolicyRow) -> Changing<'_> {
     Changing { name: &row.name, role: None, row: Some(row), before: read(&row.spec), after: None }
 }
 

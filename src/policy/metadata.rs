@@ -1,6 +1,6 @@
 //! What our policies carry besides their rules: labels, owners, annotations.
 //!
-//! Nothing of the profile's own labels or annotations is copied: GitOps tools prune what carries theirs.
+//! Nothing of the profile's own labels or annotations is copied: `GitOps` tools prune what carries theirs.
 
 use k8s_openapi::{api::networking::v1::NetworkPolicySpec, apimachinery::pkg::apis::meta::v1::OwnerReference};
 use kube::Resource;
@@ -46,7 +46,7 @@ pub(super) fn labels(profile: &str, role: &Role) -> Labels {
 pub fn bridge(profile: &str, from: &str, to: &str, spec: NetworkPolicySpec) -> DesiredPolicy {
     // Its name depends on all that it says: one of the same name is the same.
     let content = serde_json::to_string(&spec).unwrap_or_default();
-    let role = Role::Bridge(super::name::hash(&[from, to, &content]));
+    let role = Role::Bridge(super::short_hash(&[from, to, &content]));
     DesiredPolicy {
         name: super::policy_name(profile, &role),
         labels: labels(profile, &role),

@@ -25,7 +25,7 @@ pub use metadata::{
     ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, OUR_LABELS, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge,
     deny_reference, is_controlled_by, profile_reference,
 };
-pub use name::policy_name;
+pub use name::{policy_name, short_hash};
 pub use normal::normal;
 pub use resolve::{Resolved, Unresolved, resolve};
 pub use rule::{Allow, Rule, group};

@@ -35,7 +35,7 @@ pub fn policy_name(profile: &str, role: &Role) -> String {
     if readable && plain.len() <= LONGEST && !ends_like_a_hash(&plain) {
         return plain;
     }
-    let hash = hash(&[profile, role.as_str(), role.subject()]);
+    let hash = short_hash(&[profile, role.as_str(), role.subject()]);
     let kept: String = plain.chars().take(LONGEST - HASH_DIGITS - 1).collect();
     format!("{}-{hash}", kept.trim_end_matches(['-', '.']))
 }
@@ -45,7 +45,8 @@ fn ends_like_a_hash(name: &str) -> bool {
 }
 
 /// A short hash of parts; parts of different cut give different hashes.
-pub(super) fn hash(parts: &[&str]) -> String {
+#[must_use]
+pub fn short_hash(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());

@@ -44,11 +44,11 @@ fn spec(pods: &PodMatch, ingress: Option<&[Rule]>, egress: &[Rule]) -> NetworkPo
 }
 
 fn rules<R>(rules: &[Rule], make: impl Fn(Vec<NetworkPolicyPeer>, Vec<NetworkPolicyPort>) -> R) -> Option<Vec<R>> {
-    let made: Vec<_> = rules
+    let rules: Vec<_> = rules
         .iter()
         .map(|rule| make(rule.peers.iter().map(peer).collect(), rule.ports.iter().map(port).collect()))
         .collect();
-    (!made.is_empty()).then_some(made)
+    (!rules.is_empty()).then_some(rules)
 }
 
 fn peer(peer: &Peer) -> NetworkPolicyPeer {

@@ -96,7 +96,9 @@ fn refused(conditions: &mut Conditions<'_>, reason: Reason, message: &str) {
         ConditionType::ReferencesResolved,
         ConditionType::EnforcementDetected,
     ];
-    rest.into_iter().for_each(|kind| conditions.keep(kind));
+    for kind in rest {
+        conditions.keep(kind);
+    }
     conditions.set(ConditionType::Accepted, Some(false), reason, message);
     conditions.set(ConditionType::Ready, Some(false), reason, message);
     conditions.set(ConditionType::Stalled, Some(true), reason, message);

@@ -12,7 +12,7 @@ pub(super) fn list(
     path: &str,
     destinations: &[api::Destination],
     namespace: &str,
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<Vec<Destination>> {
     collect.unique(path, ".name", destinations.iter().map(|destination| destination.name.as_str()));
     let parsed: Vec<_> = destinations
@@ -27,7 +27,7 @@ pub(super) fn list(
     parsed.into_iter().collect()
 }
 
-fn kind(path: &str, to: &api::Destination, namespace: &str, collect: &mut Collector) -> Option<DestinationKind> {
+fn kind(path: &str, to: &api::Destination, namespace: &str, collect: &mut Collector<'_>) -> Option<DestinationKind> {
     if to.cidr.is_none() && !to.except.is_empty() {
         collect.refuse::<()>(path, text::EXCEPT_NEEDS_CIDR);
     }
@@ -63,7 +63,7 @@ type Ports = NonEmpty<(api::Protocol, PortRange)>;
 
 /// Outer nothing: given up. Inner nothing: left out.
 #[allow(clippy::option_option)]
-fn ports(path: &str, to: &api::Destination, collect: &mut Collector) -> Option<Option<Ports>> {
+fn ports(path: &str, to: &api::Destination, collect: &mut Collector<'_>) -> Option<Option<Ports>> {
     let Some(ports) = &to.ports else { return Some(None) };
     let parsed: Vec<_> = ports
         .iter()
@@ -81,7 +81,7 @@ fn reach(
     path: &str,
     peer: Option<Peer>,
     ports: Option<Option<Ports>>,
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<DestinationKind> {
     match ports? {
         None => collect.refuse(path, text::DESTINATION_NEEDS_PORTS),

@@ -24,16 +24,15 @@ const KUBE_SYSTEM: &str = "kube-system";
 pub fn parse(profile: &AppNetworkProfile, platform: &Platform) -> Result<Profile, Problems> {
     let mut collect = Collector::new(platform);
     collect.values(&profile.spec);
-    check_names(profile).into_iter().for_each(|problem| collect.problem(problem));
+    if let Some(problem) = check_names(profile) {
+        collect.problem(problem);
+    }
     let parsed = read(profile, platform, &mut collect);
     match (collect.finish(), parsed) {
         (Some(problems), _) => Err(problems),
         (None, Some(parsed)) => {
             let namespace = &parsed.identity.namespace;
-            match platform.protects(namespace) {
-                true => Err(protected(namespace)),
-                false => Ok(parsed),
-            }
+            if platform.protects(namespace) { Err(protected(namespace)) } else { Ok(parsed) }
         }
         // Every step that gives up reports why; should one forget, the profile is refused, not half applied.
         (None, None) => Err(one(
@@ -69,7 +68,7 @@ fn protected(namespace: &str) -> Problems {
     one("metadata.namespace", &message, Reason::ProtectedNamespace)
 }
 
-fn read(profile: &AppNetworkProfile, platform: &Platform, collect: &mut Collector) -> Option<Profile> {
+fn read(profile: &AppNetworkProfile, platform: &Platform, collect: &mut Collector<'_>) -> Option<Profile> {
     let spec = &profile.spec;
     let namespace = profile.namespace().unwrap_or_default();
     let tiers = tier::tiers(&spec.tiers, &namespace, collect);
@@ -95,7 +94,7 @@ fn read(profile: &AppNetworkProfile, platform: &Platform, collect: &mut Collecto
     })
 }
 
-fn dns(dns: &api::Dns, collect: &mut Collector) -> Option<DnsNeed> {
+fn dns(dns: &api::Dns, collect: &mut Collector<'_>) -> Option<DnsNeed> {
     match (dns.mode, &dns.resolvers) {
         (DnsMode::Auto, None) => Some(DnsNeed::Auto),
         (DnsMode::None, None) => Some(DnsNeed::None),
@@ -108,7 +107,7 @@ fn dns(dns: &api::Dns, collect: &mut Collector) -> Option<DnsNeed> {
     }
 }
 
-fn platform_peers(path: &str, peers: &[api::PlatformPeer], collect: &mut Collector) -> Option<Vec<super::Peer>> {
+fn platform_peers(path: &str, peers: &[api::PlatformPeer], collect: &mut Collector<'_>) -> Option<Vec<super::Peer>> {
     let parsed: Vec<_> =
         peers.iter().enumerate().map(|(i, peer)| peer::platform(&format!("{path}[{i}]"), peer, collect)).collect();
     parsed.into_iter().collect()

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A selector. What single values break was reported by their own rules.
-pub(super) fn selector(path: &str, selector: &api::LabelSelector, collect: &mut Collector) -> Option<Selector> {
+pub(super) fn selector(path: &str, selector: &api::LabelSelector, collect: &mut Collector<'_>) -> Option<Selector> {
     if selector.match_labels.is_empty() && selector.match_expressions.is_empty() {
         return collect.refuse(path, text::SELECTOR_NOT_EMPTY);
     }
@@ -29,7 +29,7 @@ fn namespace(
     path: &str,
     name: Option<&String>,
     labels: Option<&api::LabelSelector>,
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<NamespaceMatch> {
     match (name, labels) {
         (None, None) => Some(NamespaceMatch::Own),
@@ -41,7 +41,7 @@ fn namespace(
     }
 }
 
-pub(super) fn pods(path: &str, peer: &api::PodsPeer, collect: &mut Collector) -> Option<PodsMatch> {
+pub(super) fn pods(path: &str, peer: &api::PodsPeer, collect: &mut Collector<'_>) -> Option<PodsMatch> {
     let namespace = namespace(path, peer.namespace.as_ref(), peer.namespace_selector.as_ref(), collect);
     let pods = match (&peer.pod_selector, peer.all_pods) {
         (Some(labels), false) => selector(&format!("{path}.podSelector"), labels, collect).map(PodMatch::Selected),
@@ -52,7 +52,7 @@ pub(super) fn pods(path: &str, peer: &api::PodsPeer, collect: &mut Collector) ->
 }
 
 /// A block with its exceptions.
-pub(super) fn block(path: &str, cidr: &str, except: &[String], collect: &mut Collector) -> Option<Peer> {
+pub(super) fn block(path: &str, cidr: &str, except: &[String], collect: &mut Collector<'_>) -> Option<Peer> {
     collect.unique(&format!("{path}.except"), "", except.iter().map(String::as_str));
     let cidr = Cidr::parse(cidr)?;
     collect.ceiling(&format!("{path}.cidr"), &cidr);
@@ -64,7 +64,7 @@ pub(super) fn block(path: &str, cidr: &str, except: &[String], collect: &mut Col
     Some(Peer::Block { cidr, except: blocks })
 }
 
-pub(super) fn platform(path: &str, peer: &api::PlatformPeer, collect: &mut Collector) -> Option<Peer> {
+pub(super) fn platform(path: &str, peer: &api::PlatformPeer, collect: &mut Collector<'_>) -> Option<Peer> {
     let by_namespace = peer.namespace.is_some() || peer.namespace_selector.is_some();
     match (&peer.cidr, &peer.pod_selector, peer.all_pods) {
         (Some(cidr), None, false) if !by_namespace => block(path, cidr, &[], collect),
@@ -81,7 +81,7 @@ pub(super) fn platform(path: &str, peer: &api::PlatformPeer, collect: &mut Colle
     }
 }
 
-pub(super) fn resolvers(path: &str, resolvers: &[api::Resolver], collect: &mut Collector) -> Option<Vec<Resolver>> {
+pub(super) fn resolvers(path: &str, resolvers: &[api::Resolver], collect: &mut Collector<'_>) -> Option<Vec<Resolver>> {
     let parsed: Vec<_> = resolvers
         .iter()
         .enumerate()

@@ -8,7 +8,7 @@ use crate::{
     model::{Caller, NamedPort, NonEmpty, Peer, Port, PortName, PortRange, Tier},
 };
 
-pub(super) fn tiers(tiers: &[api::Tier], namespace: &str, collect: &mut Collector) -> Option<NonEmpty<Tier>> {
+pub(super) fn tiers(tiers: &[api::Tier], namespace: &str, collect: &mut Collector<'_>) -> Option<NonEmpty<Tier>> {
     collect.unique("spec.tiers", ".name", tiers.iter().map(|tier| tier.name.as_str()));
     let names: Vec<_> = tiers.iter().map(|tier| tier.name.as_str()).collect();
     let parsed: Vec<_> = tiers
@@ -19,7 +19,7 @@ pub(super) fn tiers(tiers: &[api::Tier], namespace: &str, collect: &mut Collecto
     NonEmpty::new(parsed.into_iter().collect::<Option<_>>()?)
 }
 
-fn one(path: &str, tier: &api::Tier, tiers: &[&str], namespace: &str, collect: &mut Collector) -> Option<Tier> {
+fn one(path: &str, tier: &api::Tier, tiers: &[&str], namespace: &str, collect: &mut Collector<'_>) -> Option<Tier> {
     let selector = peer::selector(&format!("{path}.podSelector"), &tier.pod_selector, collect);
     let ports = declared(&format!("{path}.ports"), &tier.ports, collect);
     if tier.ports.is_empty() && (!tier.from.is_empty() || tier.exposed.is_some() || tier.metrics.is_some()) {
@@ -60,7 +60,7 @@ fn one(path: &str, tier: &api::Tier, tiers: &[&str], namespace: &str, collect: &
     })
 }
 
-fn declared(path: &str, ports: &[api::DeclaredPort], collect: &mut Collector) -> Option<Vec<NamedPort>> {
+fn declared(path: &str, ports: &[api::DeclaredPort], collect: &mut Collector<'_>) -> Option<Vec<NamedPort>> {
     collect.unique(path, ".name", ports.iter().map(|port| port.name.as_str()));
     let parsed: Vec<_> = ports
         .iter()
@@ -74,7 +74,12 @@ fn declared(path: &str, ports: &[api::DeclaredPort], collect: &mut Collector) ->
 }
 
 /// A port with its optional end. A value that is no port was reported by its own rule.
-pub(super) fn range(path: &str, port: &IntOrString, end: Option<i32>, collect: &mut Collector) -> Option<PortRange> {
+pub(super) fn range(
+    path: &str,
+    port: &IntOrString,
+    end: Option<i32>,
+    collect: &mut Collector<'_>,
+) -> Option<PortRange> {
     match (port, end) {
         (IntOrString::Int(first), None) => {
             let first = u16::try_from(*first).ok()?;
@@ -95,7 +100,7 @@ fn used(
     names: Option<&Vec<String>>,
     tier: &Declaring<'_>,
     sentence: &str,
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<NonEmpty<Port>> {
     if let Some(names) = names {
         collect.unique(&format!("{path}.ports"), "", names.iter().map(String::as_str));
@@ -124,7 +129,7 @@ fn port_use(
     need: Option<&api::PortUse>,
     tier: &Declaring<'_>,
     sentence: &str,
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<Option<NonEmpty<Port>>> {
     match need {
         None => Some(None),
@@ -137,7 +142,7 @@ fn caller(
     source: &api::Source,
     tier: &Declaring<'_>,
     tiers: &[&str],
-    collect: &mut Collector,
+    collect: &mut Collector<'_>,
 ) -> Option<Caller> {
     let ports = used(path, source.ports.as_ref(), tier, text::FROM_NAMES_DECLARED_PORTS, collect);
     let except_without_cidr = source.cidr.is_none() && !source.except.is_empty();
@@ -146,14 +151,15 @@ fn caller(
     }
     let path_of = path.to_owned();
     match (&source.tier, &source.pods, &source.cidr) {
-        (Some(name), None, None) => match tiers.iter().position(|tier| tier == name) {
-            Some(tier) => Some(Caller::Tier { tier, ports: ports?, path: path_of }),
-            None => {
+        (Some(name), None, None) => {
+            if let Some(tier) = tiers.iter().position(|tier| tier == name) {
+                Some(Caller::Tier { tier, ports: ports?, path: path_of })
+            } else {
                 let known: Vec<_> = tiers.iter().map(|tier| format!("'{tier}'")).collect();
                 let message = format!("{}; '{name}' is not one of {}", text::TIERS_IN_FROM_EXIST, known.join(", "));
                 collect.refuse(&format!("{path}.tier"), &message)
             }
-        },
+        }
         (None, Some(pods), None) => {
             let peer = peer::pods(&format!("{path}.pods"), pods, collect).map(Peer::Pods);
             Some(Caller::Other { peer: peer?, ports: ports?, path: path_of })
