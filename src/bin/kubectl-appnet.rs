@@ -1,1 +1,3 @@
+//! The kubectl plugin.
+
 fn main() {}

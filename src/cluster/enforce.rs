@@ -254,10 +254,14 @@ impl Run<'_> {
             ),
             policy,
         }));
-        let written = |drift: &Drift| {
-            self.applied.updated.contains(&drift.policy) || self.applied.created.contains(&drift.policy)
-        };
-        self.applied.repaired = !self.applied.drift.is_empty() && self.applied.drift.iter().all(written);
+        // What is missing and left alone stays on record: else it would be forgotten that it was ever there.
+        let missing =
+            |record: &&PolicyStatus| self.task.held.contains(&record.name) && !rows.contains_key(record.name.as_str());
+        self.applied.policies.extend(self.task.recorded.iter().filter(missing).cloned());
+        self.applied.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        let applied = &self.applied;
+        let repaired = !applied.drift.is_empty() && applied.drift.iter().all(|drift| applied.wrote(&drift.policy));
+        self.applied.repaired = repaired;
         self.applied
     }
 }

@@ -150,8 +150,14 @@ fn held(
         };
         return (drifted.into_iter().filter(unchanged).collect(), None);
     }
-    match fighting.verdict(now) {
-        FightVerdict::Repair => (BTreeSet::new(), None),
-        FightVerdict::Wait(rest) => (drifted, Some(rest)),
-    }
+    let mut again: Option<Duration> = None;
+    let mut waits = |name: &String| match fighting.verdict(name, now) {
+        FightVerdict::Repair => false,
+        FightVerdict::Wait(rest) => {
+            again = Some(again.map_or(rest, |soonest| soonest.min(rest)));
+            true
+        }
+    };
+    let held = drifted.into_iter().filter(|name| waits(name)).collect();
+    (held, again)
 }

@@ -72,10 +72,10 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
 fn noted(context: &Context, uid: &str, applied: &Applied, now: Duration) -> bool {
     context.metrics.applied(applied);
     context.memory.fighting(uid, |fighting| {
-        if applied.repaired {
-            fighting.repaired(now);
+        for drift in applied.drift.iter().filter(|drift| applied.wrote(&drift.policy)) {
+            fighting.repaired(&drift.policy, now);
         }
-        fighting.is_on(now)
+        applied.drift.iter().any(|drift| fighting.is_on(&drift.policy, now))
     })
 }
 

@@ -76,6 +76,12 @@ impl Failure {
 }
 
 impl Applied {
+    /// Was this policy written?
+    #[must_use]
+    pub fn wrote(&self, policy: &str) -> bool {
+        self.created.iter().chain(&self.updated).any(|name| name == policy)
+    }
+
     /// Is everything as wanted?
     #[must_use]
     pub fn is_complete(&self) -> bool {
