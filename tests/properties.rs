@@ -1,0 +1,137 @@
+//! What must hold for every profile: properties, on random ones.
+
+#[path = "flows/mod.rs"]
+mod flows;
+#[path = "properties/profiles.rs"]
+mod profiles;
+#[path = "properties/simulation.rs"]
+mod simulation;
+
+use std::collections::BTreeSet;
+
+use appnet::{
+    model::{Platform, parse},
+    observe::World,
+    policy::{self, Desired, normal, policy_name, Role},
+};
+use profiles::{profile, spec, universe};
+use proptest::prelude::*;
+use simulation::Cluster;
+
+fn build(spec: appnet::api::AppNetworkProfileSpec) -> Desired {
+    let profile = profile("shop", "app", spec);
+    let model = parse(&profile, &Platform::default()).unwrap_or_else(|problems| panic!("{problems}\n{profile:#?}"));
+    let resolved = policy::resolve(&model, &Platform::default(), &World::default());
+    assert!(resolved.dns.is_some(), "the random profiles name their resolvers");
+    policy::build(&model, &resolved)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_applying_the_plan_the_plan_is_empty(spec in spec()) {
+        let desired = build(spec);
+        let mut cluster = Cluster::default();
+        cluster.converge(&desired, |_| ());
+        prop_assert!(cluster.stage(&desired).writes.is_empty());
+        prop_assert!(cluster.changes(&desired).is_empty());
+    }
+
+    #[test]
+    fn rendering_is_the_same_every_time_and_does_not_depend_on_the_order_of_entries(spec in spec(), seed in any::<u64>()) {
+        let mut other = spec.clone();
+        for tier in &mut other.tiers {
+            let by = usize::try_from(seed % 7).expect("small");
+            let (from, to) = (tier.from.len().max(1), tier.to.len().max(1));
+            tier.from.rotate_left(by % from);
+            tier.to.rotate_left(by % to);
+        }
+        let specs = |desired: &Desired| desired.policies().map(|policy| (policy.name.clone(), policy.spec.clone())).collect::<Vec<_>>();
+        let desired = build(spec.clone());
+        prop_assert_eq!(&desired, &build(spec));
+        prop_assert_eq!(specs(&desired), specs(&build(other)));
+    }
+
+    #[test]
+    fn names_fit_and_do_not_collide(spec in spec()) {
+        let desired = build(spec);
+        let names: BTreeSet<_> = desired.policies().map(|policy| &policy.name).collect();
+        prop_assert_eq!(names.len(), desired.len());
+        prop_assert!(names.iter().all(|name| name.len() <= 63));
+        for policy in desired.policies() {
+            prop_assert!(policy.labels.values().all(|value| value.len() <= 63));
+        }
+    }
+
+    #[test]
+    fn two_different_policies_never_get_the_same_name(
+        a in ("[a-z](allow|-allow|-|dns|[a-z0-9]){0,12}[a-z]", "[a-z](allow-|-allow|-|dns|[a-z0-9]){0,12}[a-z]"),
+        b in ("[a-z](allow|-allow|-|dns|[a-z0-9]){0,12}[a-z]", "[a-z](allow-|-allow|-|dns|[a-z0-9]){0,12}[a-z]"),
+    ) {
+        let all = |(profile, tier): &(String, String)| [Role::Tier(tier.clone()), Role::Dns, Role::DefaultDeny]
+            .map(|role| ((profile.clone(), role.clone()), policy_name(profile, &role)));
+        for (thing, name) in all(&a) {
+            prop_assert!(name.len() <= 63, "{}", name);
+            for (other_thing, other_name) in all(&b) {
+                prop_assert_eq!(thing == other_thing, name == other_name, "{:?} {:?} {}", &thing, &other_thing, &name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_rendered_rule_has_empty_peers_or_ports_and_both_directions_are_always_named(spec in spec()) {
+        for policy in build(spec).policies() {
+            for rule in policy.spec.ingress.iter().flatten() {
+                prop_assert!(rule.from.as_ref().is_some_and(|peers| !peers.is_empty()));
+                prop_assert!(rule.ports.as_ref().is_some_and(|ports| !ports.is_empty() && ports.iter().all(|port| port.port.is_some())));
+            }
+            for rule in policy.spec.egress.iter().flatten() {
+                prop_assert!(rule.to.as_ref().is_some_and(|peers| !peers.is_empty()));
+                prop_assert!(rule.ports.as_ref().is_some_and(|ports| !ports.is_empty() && ports.iter().all(|port| port.port.is_some())));
+            }
+            let types = policy.spec.policy_types.clone().unwrap_or_default();
+            let expected: &[&str] = if policy.role == Role::Dns { &["Egress"] } else { &["Ingress", "Egress"] };
+            prop_assert_eq!(types, expected);
+            prop_assert_eq!(&normal(&policy.spec), &policy.spec);
+        }
+    }
+
+    #[test]
+    fn reading_a_rendered_policy_back_gives_the_same_policy(spec in spec()) {
+        for policy in build(spec).policies() {
+            let shape = policy::read(&policy.spec).expect("what we write we can read");
+            prop_assert_eq!(shape.egress.is_some(), true);
+            prop_assert_eq!(shape.ingress.is_some(), policy.role != Role::Dns);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_revision_on_the_way_cuts_or_opens_anything(old in spec(), new in spec()) {
+        let (old, new) = (build(old), build(new));
+        let mut cluster = Cluster::default();
+        cluster.converge(&old, |_| ());
+        let before = cluster.policies();
+        let after = {
+            let mut other = Cluster::default();
+            other.converge(&new, |_| ());
+            other.policies()
+        };
+        let flows = universe();
+        let verdicts: Vec<_> = flows.iter().map(|flow| (flows::allowed(&before, flow), flows::allowed(&after, flow))).collect();
+        let mut wrong = None;
+        cluster.converge(&new, |now| {
+            for (flow, (before, after)) in flows.iter().zip(&verdicts) {
+                if before == after && flows::allowed(now, flow) != *before && wrong.is_none() {
+                    wrong = Some(format!("{} {flow:?}\nwith {now:#?}", if *before { "cut" } else { "opened" }));
+                }
+            }
+        });
+        prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        prop_assert_eq!(cluster.policies().len(), after.len());
+    }
+}
