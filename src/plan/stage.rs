@@ -15,9 +15,8 @@ use std::collections::BTreeSet;
 
 use super::{Body, Content, DenyReference, Ownership, differences, ownership, transition};
 use crate::{
-    model::Identity,
     observe::PolicyRow,
-    policy::{Desired, DesiredPolicy, Role, disarmed_selector},
+    policy::{Desired, DesiredPolicy, Role, disarmed_selector, policy_name},
 };
 
 /// What is wanted, and what a live read showed.
@@ -64,6 +63,15 @@ pub enum Write {
 }
 
 impl Write {
+    /// The policy's role; none when it is deleted.
+    #[must_use]
+    pub const fn role(&self) -> Option<&Role> {
+        match self {
+            Self::Create { role, .. } | Self::Update { role, .. } => Some(role),
+            Self::Delete { .. } => None,
+        }
+    }
+
     /// The policy's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -101,59 +109,41 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let surplus: Vec<_> = view.ours().filter(|row| !wanted.contains(row.name.as_str()) && !is_deny(row)).collect();
     let reference = view.reference();
 
-    let mut writes = Vec::new();
-    if let (Some(wanted), None) = (&desired.deny, deny)
-        && !held.contains(&wanted.name)
-    {
-        writes.push(create(
-            wanted,
-            disarmed(wanted, &desired.identity, desired.orphan),
-            &desired.identity,
-            desired.orphan,
-            DenyReference::None,
-        ));
-    }
+    let mut writes: Vec<_> = match (&desired.deny, deny) {
+        (Some(wanted), None) if !held.contains(&wanted.name) => vec![create(wanted, view.disarmed(wanted))],
+        _ => Vec::new(),
+    };
     writes.extend(allows(&view, &reference, &surplus, &taken));
     if !writes.is_empty() {
         return Stage { writes, taken, more: true };
     }
 
-    // Every allow is in place, as this live read shows: the deny may be armed, or go.
+    // Whether every allow is in place, this live read shows: only then may the deny be armed, or go, and only then may
+    // an allow go that is not wanted any more.
     let in_place = desired.allows.iter().all(|allow| view.is(allow, &reference)) && taken.is_empty();
-    match (&desired.deny, deny) {
-        (Some(wanted), Some(row)) => {
-            let body = Body::new(
-                Content::of(wanted, &desired.identity, desired.orphan),
-                &desired.identity,
-                desired.orphan,
-                DenyReference::None,
-            );
+    let (writes, more) = match (&desired.deny, deny) {
+        (Some(_), None) => (Vec::new(), false),
+        (Some(wanted), Some(row)) if !view.is(wanted, &DenyReference::None) => {
+            let body = view.body(wanted, &DenyReference::None);
             let fields = differences(&body, row, &view.alive);
-            if !fields.is_empty() {
-                let may = in_place && !held.contains(&row.name);
-                let update =
-                    Write::Update { name: row.name.clone(), role: Role::DefaultDeny, body: Box::new(body), fields };
-                return Stage {
-                    writes: may.then_some(update).into_iter().collect(),
-                    taken,
-                    more: may && !surplus.is_empty(),
-                };
-            }
+            let role = Role::DefaultDeny;
+            (vec![Write::Update { name: row.name.clone(), role, body: Box::new(body), fields }], !surplus.is_empty())
         }
-        (None, Some(row)) => {
-            let may = in_place && !held.contains(&row.name);
-            let writes = may.then(|| Write::Delete { name: row.name.clone() });
-            return Stage { writes: writes.into_iter().collect(), taken, more: may && !surplus.is_empty() };
+        (None, Some(row)) if !held.contains(&row.name) => {
+            (vec![Write::Delete { name: row.name.clone() }], !surplus.is_empty())
         }
-        (Some(_), None) => return Stage { taken, ..Stage::default() },
-        (None, None) => {}
-    }
-    let writes = surplus
-        .iter()
-        .filter(|row| !held.contains(&row.name))
-        .map(|row| Write::Delete { name: row.name.clone() })
-        .collect();
-    Stage { writes: if in_place { writes } else { Vec::new() }, taken, more: false }
+        (None, Some(_)) => (Vec::new(), false),
+        (Some(_), Some(_)) | (None, None) => (deletions(&view, surplus), false),
+    };
+    if in_place { Stage { writes, taken, more } } else { Stage { taken, ..Stage::default() } }
+}
+
+/// Without a deny, DNS goes first: it selects every Pod, and would cut those whose own policy went before it.
+fn deletions(view: &View<'_>, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
+    let Situation { desired, held, .. } = *view.situation;
+    let dns = policy_name(&desired.identity.name, &Role::Dns);
+    surplus.sort_by_key(|row| row.name != dns);
+    surplus.iter().filter(|row| !held.contains(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect()
 }
 
 /// What is there, sorted by whose it is.
@@ -185,8 +175,8 @@ impl<'a> View<'a> {
     }
 
     /// The deny that is there, wanted or not. Its role label may have been changed: the name decides too.
-    fn deny(&self) -> Option<&'a PolicyRow> {
-        let name = crate::policy::policy_name(&self.situation.desired.identity.name, &Role::DefaultDeny);
+    pub(super) fn deny(&self) -> Option<&'a PolicyRow> {
+        let name = policy_name(&self.situation.desired.identity.name, &Role::DefaultDeny);
         self.get(&name)
     }
 
@@ -204,7 +194,14 @@ impl<'a> View<'a> {
         Body::new(Content::of(policy, identity, *orphan), identity, *orphan, reference.clone())
     }
 
-    /// Is this policy there, and exactly as wanted?
+    /// A deny that isolates nobody yet.
+    fn disarmed(&self, deny: &DesiredPolicy) -> Body {
+        let mut body = self.body(deny, &DenyReference::None);
+        body.content.spec.pod_selector = Some(disarmed_selector());
+        body
+    }
+
+    /// Is this policy there, and exactly as wanted? One that is left alone counts as such.
     fn is(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
         let held = self.situation.held.contains(&policy.name);
         held || self
@@ -213,16 +210,8 @@ impl<'a> View<'a> {
     }
 }
 
-fn create(policy: &DesiredPolicy, content: Content, identity: &Identity, orphan: bool, deny: DenyReference) -> Write {
-    let body = Box::new(Body::new(content, identity, orphan, deny));
-    Write::Create { name: policy.name.clone(), role: policy.role.clone(), body }
-}
-
-/// A deny that isolates nobody yet.
-fn disarmed(deny: &DesiredPolicy, identity: &Identity, orphan: bool) -> Content {
-    let mut content = Content::of(deny, identity, orphan);
-    content.spec.pod_selector = Some(disarmed_selector());
-    content
+fn create(policy: &DesiredPolicy, body: Body) -> Write {
+    Write::Create { name: policy.name.clone(), role: policy.role.clone(), body: Box::new(body) }
 }
 
 /// The allows that are not as wanted: what keeps flows alive first, then new ones, then changed ones.
@@ -234,7 +223,7 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
     for policy in desired.allows.iter().filter(writable) {
         let body = view.body(policy, reference);
         match view.get(&policy.name) {
-            None => creates.push(create(policy, body.content, &desired.identity, desired.orphan, body.deny)),
+            None => creates.push(create(policy, body)),
             Some(row) => {
                 let fields = differences(&body, row, &view.alive);
                 if !fields.is_empty() {
@@ -249,7 +238,11 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
         }
     }
     let mut writes = transition::prelude(view, reference, &creates, &updates, surplus);
-    writes.extend(creates);
-    writes.extend(updates);
+    // New tiers before changed ones, so that what moves to a new one is never without a policy; DNS last, because it
+    // selects every Pod, and would cut those whose own policy is still to come.
+    let (dns, tiers): (Vec<_>, Vec<_>) =
+        creates.into_iter().chain(updates).partition(|write| write.role() == Some(&Role::Dns));
+    writes.extend(tiers);
+    writes.extend(dns);
     writes
 }

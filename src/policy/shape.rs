@@ -30,12 +30,12 @@ pub struct Shape {
     pub egress: Option<Vec<Atom>>,
 }
 
-/// Reads a policy; nothing when it says something that we never write ("everyone", "any port").
+/// Reads a policy of the namespace `own`; nothing when it says something that we never write ("everyone", "any port").
 #[must_use]
-pub fn read(spec: &NetworkPolicySpec) -> Option<Shape> {
+pub fn read(spec: &NetworkPolicySpec, own: &str) -> Option<Shape> {
     let isolates = |direction: &str| spec.policy_types.iter().flatten().any(|kind| kind == direction);
-    let ingress = spec.ingress.iter().flatten().map(|rule| atoms(rule.from.as_ref()?, rule.ports.as_ref()?));
-    let egress = spec.egress.iter().flatten().map(|rule| atoms(rule.to.as_ref()?, rule.ports.as_ref()?));
+    let ingress = spec.ingress.iter().flatten().map(|rule| atoms(rule.from.as_ref()?, rule.ports.as_ref()?, own));
+    let egress = spec.egress.iter().flatten().map(|rule| atoms(rule.to.as_ref()?, rule.ports.as_ref()?, own));
     let ingress = ingress.collect::<Option<Vec<_>>>()?.concat();
     let egress = egress.collect::<Option<Vec<_>>>()?.concat();
     Some(Shape {
@@ -51,21 +51,25 @@ pub fn selected_pods(spec: &NetworkPolicySpec) -> Option<PodMatch> {
     pods(&spec.pod_selector.clone().unwrap_or_default())
 }
 
-fn atoms(peers: &[NetworkPolicyPeer], ports: &[NetworkPolicyPort]) -> Option<Vec<Atom>> {
-    let peers = peers.iter().map(peer).collect::<Option<Vec<_>>>()?;
+fn atoms(peers: &[NetworkPolicyPeer], ports: &[NetworkPolicyPort], own: &str) -> Option<Vec<Atom>> {
+    let peers = peers.iter().map(|one| peer(one, own)).collect::<Option<Vec<_>>>()?;
     let ports = ports.iter().map(port).collect::<Option<Vec<_>>>()?;
     let pairs = peers.iter().flat_map(|peer| ports.iter().map(|port| Atom { peer: peer.clone(), port: port.clone() }));
     NonEmpty::new(pairs.collect()).map(NonEmpty::into_vec)
 }
 
-fn peer(peer: &NetworkPolicyPeer) -> Option<Peer> {
+fn peer(peer: &NetworkPolicyPeer, own: &str) -> Option<Peer> {
     if let Some(block) = &peer.ip_block {
         let except = block.except.iter().flatten().map(|text| Cidr::parse(text)).collect::<Option<_>>()?;
         return Some(Peer::Block { cidr: Cidr::parse(&block.cidr)?, except });
     }
     let namespace = match &peer.namespace_selector {
         None => NamespaceMatch::Own,
-        Some(labels) => NamespaceMatch::Selected(selector(labels)?),
+        // Two ways to say the same: only in one of them can peers be compared.
+        Some(labels) => match selector(labels)? {
+            this if Some(&this) == NamespaceMatch::Named(own.to_owned()).selector().as_ref() => NamespaceMatch::Own,
+            other => NamespaceMatch::Selected(other),
+        },
     };
     let pods = peer.pod_selector.as_ref().map_or(Some(PodMatch::All), pods)?;
     Some(Peer::Pods(PodsMatch { namespace, pods }))

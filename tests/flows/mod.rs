@@ -57,9 +57,10 @@ fn out_of(policies: &[Policy], flow: &Flow) -> bool {
     let selecting: Vec<_> = policies.iter().filter(|policy| selects(policy, from, "Egress")).collect();
     selecting.is_empty()
         || selecting.iter().any(|(namespace, spec)| {
-            spec.egress.iter().flatten().any(|rule| {
-                peers(rule.to.as_ref(), &flow.to, namespace) && ports(rule.ports.as_ref(), flow)
-            })
+            spec.egress
+                .iter()
+                .flatten()
+                .any(|rule| peers(rule.to.as_ref(), &flow.to, namespace) && ports(rule.ports.as_ref(), flow))
         })
 }
 
@@ -68,9 +69,10 @@ fn into(policies: &[Policy], flow: &Flow) -> bool {
     let selecting: Vec<_> = policies.iter().filter(|policy| selects(policy, to, "Ingress")).collect();
     selecting.is_empty()
         || selecting.iter().any(|(namespace, spec)| {
-            spec.ingress.iter().flatten().any(|rule| {
-                peers(rule.from.as_ref(), &flow.from, namespace) && ports(rule.ports.as_ref(), flow)
-            })
+            spec.ingress
+                .iter()
+                .flatten()
+                .any(|rule| peers(rule.from.as_ref(), &flow.from, namespace) && ports(rule.ports.as_ref(), flow))
         })
 }
 
@@ -81,7 +83,9 @@ fn selects((namespace, spec): &Policy, pod: &Pod, direction: &str) -> bool {
     } else {
         types.iter().any(|kind| kind == direction)
     };
-    isolates && *namespace == pod.namespace && selector(spec.pod_selector.as_ref().unwrap_or(&LabelSelector::default()), &pod.labels)
+    isolates
+        && *namespace == pod.namespace
+        && selector(spec.pod_selector.as_ref().unwrap_or(&LabelSelector::default()), &pod.labels)
 }
 
 fn selector(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
@@ -142,7 +146,9 @@ fn ports(ports: Option<&Vec<NetworkPolicyPort>>, flow: &Flow) -> bool {
         port.protocol.as_deref().unwrap_or("TCP") == flow.protocol
             && match (&port.port, port.end_port) {
                 (None, _) => true,
-                (Some(IntOrString::Int(first)), end) => (*first..=end.unwrap_or(*first)).contains(&i32::from(flow.port)),
+                (Some(IntOrString::Int(first)), end) => {
+                    (*first..=end.unwrap_or(*first)).contains(&i32::from(flow.port))
+                }
                 (Some(IntOrString::String(name)), _) => match &flow.to {
                     End::Pod(pod) => pod.ports.iter().any(|(other, protocol, number)| {
                         other == name && protocol == flow.protocol && *number == flow.port

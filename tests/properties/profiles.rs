@@ -20,7 +20,8 @@ pub fn profile(name: &str, namespace: &str, spec: AppNetworkProfileSpec) -> AppN
 }
 
 fn labels(pairs: &[(&str, &str)]) -> LabelSelector {
-    let match_labels: BTreeMap<_, _> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let match_labels: BTreeMap<_, _> =
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     LabelSelector { match_labels, match_expressions: Vec::new() }
 }
 
@@ -36,11 +37,8 @@ fn selector() -> impl Strategy<Value = LabelSelector> {
 }
 
 fn peer() -> impl Strategy<Value = PodsPeer> {
-    (select(vec![None, Some("jobs".to_owned()), Some("app".to_owned())]), selector()).prop_map(|(namespace, selector)| PodsPeer {
-        namespace,
-        pod_selector: Some(selector),
-        ..PodsPeer::default()
-    })
+    (select(vec![None, Some("jobs".to_owned()), Some("app".to_owned())]), selector())
+        .prop_map(|(namespace, selector)| PodsPeer { namespace, pod_selector: Some(selector), ..PodsPeer::default() })
 }
 
 fn port() -> impl Strategy<Value = i32> {
@@ -65,7 +63,11 @@ fn source(tiers: usize) -> impl Strategy<Value = Source> {
 }
 
 fn destination() -> impl Strategy<Value = Destination> {
-    let ports = || port().prop_map(|port| Some(vec![DestinationPort { port: IntOrString::Int(port), protocol: Protocol::Tcp, end_port: None }]));
+    let ports = || {
+        port().prop_map(|port| {
+            Some(vec![DestinationPort { port: IntOrString::Int(port), protocol: Protocol::Tcp, end_port: None }])
+        })
+    };
     prop_oneof![
         2 => (peer(), ports()).prop_map(|(pods, ports)| Destination { pods: Some(pods), ports, ..Destination::default() }),
         1 => (block(), ports()).prop_map(|((cidr, except), ports)| Destination { cidr: Some(cidr), except, ports, ..Destination::default() }),
@@ -73,47 +75,60 @@ fn destination() -> impl Strategy<Value = Destination> {
 }
 
 fn tier(position: usize, tiers: usize) -> impl Strategy<Value = Tier> {
-    (selector(), vec(port(), 1..3), vec(source(tiers), 0..3), vec(destination(), 0..3)).prop_map(move |(pod_selector, ports, from, mut to)| {
-        for (i, to) in to.iter_mut().enumerate() {
-            to.name = format!("to{i}");
-        }
-        let ports = ports.into_iter().enumerate().map(|(i, port)| DeclaredPort {
-            name: format!("p{i}"),
-            port: IntOrString::Int(port),
-            protocol: Protocol::Tcp,
-            end_port: None,
-        });
-        Tier { name: format!("t{position}"), pod_selector, ports: ports.collect(), from, exposed: None, metrics: None, to }
-    })
+    (selector(), vec(port(), 1..3), vec(source(tiers), 0..3), vec(destination(), 0..3)).prop_map(
+        move |(pod_selector, ports, from, mut to)| {
+            for (i, to) in to.iter_mut().enumerate() {
+                to.name = format!("to{i}");
+            }
+            let ports = ports.into_iter().enumerate().map(|(i, port)| DeclaredPort {
+                name: format!("p{i}"),
+                port: IntOrString::Int(port),
+                protocol: Protocol::Tcp,
+                end_port: None,
+            });
+            Tier {
+                name: format!("t{position}"),
+                pod_selector,
+                ports: ports.collect(),
+                from,
+                exposed: None,
+                metrics: None,
+                to,
+            }
+        },
+    )
 }
 
 pub fn spec() -> impl Strategy<Value = AppNetworkProfileSpec> {
     let tiers = (1..4usize).prop_flat_map(|count| (0..count).map(|position| tier(position, count)).collect::<Vec<_>>());
     let isolation = prop_oneof![3 => Just(Isolation::Namespace), 1 => Just(Isolation::Tiers)];
     let resolver = select(vec!["10.96.0.10/32", "10.96.0.11/32"]);
-    (tiers, isolation, option::weighted(0.9, resolver), vec(destination(), 0..2)).prop_map(|(tiers, isolation, resolver, mut telemetry)| {
-        for (i, to) in telemetry.iter_mut().enumerate() {
-            to.name = format!("telemetry{i}");
-        }
-        let dns = match resolver {
-            Some(cidr) => {
-                Dns { mode: DnsMode::Explicit, resolvers: Some(vec![Resolver { pods: None, cidr: Some(cidr.into()), port: 53 }]) }
+    (tiers, isolation, option::weighted(0.9, resolver), vec(destination(), 0..2)).prop_map(
+        |(tiers, isolation, resolver, mut telemetry)| {
+            for (i, to) in telemetry.iter_mut().enumerate() {
+                to.name = format!("telemetry{i}");
             }
-            None => Dns { mode: DnsMode::None, resolvers: None },
-        };
-        AppNetworkProfileSpec {
-            mode: Mode::Enforce,
-            suspend: false,
-            isolation,
-            drift_policy: DriftPolicy::Repair,
-            deletion_policy: DeletionPolicy::Delete,
-            tiers,
-            dns,
-            monitoring: None,
-            ingress_controller: None,
-            telemetry,
-        }
-    })
+            let dns = match resolver {
+                Some(cidr) => Dns {
+                    mode: DnsMode::Explicit,
+                    resolvers: Some(vec![Resolver { pods: None, cidr: Some(cidr.into()), port: 53 }]),
+                },
+                None => Dns { mode: DnsMode::None, resolvers: None },
+            };
+            AppNetworkProfileSpec {
+                mode: Mode::Enforce,
+                suspend: false,
+                isolation,
+                drift_policy: DriftPolicy::Repair,
+                deletion_policy: DeletionPolicy::Delete,
+                tiers,
+                dns,
+                monitoring: None,
+                ingress_controller: None,
+                telemetry,
+            }
+        },
+    )
 }
 
 /// Every connection that the random profiles can be about.

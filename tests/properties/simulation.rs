@@ -59,7 +59,8 @@ impl Cluster {
         match write {
             Write::Create { name, role, body } => {
                 assert!(self.rows.iter().all(|row| row.name != name), "{name} is there already");
-                let mut row = PolicyRow { name: name.clone(), uid: format!("uid-{}", self.clock), ..PolicyRow::default() };
+                let mut row =
+                    PolicyRow { name: name.clone(), uid: format!("uid-{}", self.clock), ..PolicyRow::default() };
                 self.put(&mut row, *body, new_deny.as_ref());
                 if role == Role::DefaultDeny {
                     *new_deny = Some((name, row.uid.clone()));
