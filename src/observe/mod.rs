@@ -7,6 +7,7 @@ mod namespaces;
 mod pods;
 mod policies;
 mod services;
+mod typical;
 mod world;
 
 pub use endpoints::{EndpointPort, EndpointTable, Endpoints};

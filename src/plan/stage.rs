@@ -122,7 +122,6 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     // an allow go that is not wanted any more.
     let in_place = desired.allows.iter().all(|allow| view.is(allow, &reference)) && taken.is_empty();
     let (writes, more) = match (&desired.deny, deny) {
-        (Some(_), None) => (Vec::new(), false),
         (Some(wanted), Some(row)) if !view.is(wanted, &DenyReference::None) => {
             let body = view.body(wanted, &DenyReference::None);
             let fields = differences(&body, row, &view.alive);
@@ -132,7 +131,7 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
         (None, Some(row)) if !held.contains(&row.name) => {
             (vec![Write::Delete { name: row.name.clone() }], !surplus.is_empty())
         }
-        (None, Some(_)) => (Vec::new(), false),
+        (Some(_), None) | (None, Some(_)) => (Vec::new(), false),
         (Some(_), Some(_)) | (None, None) => (deletions(&view, surplus), false),
     };
     if in_place { Stage { writes, taken, more } } else { Stage { taken, ..Stage::default() } }

@@ -1,7 +1,13 @@
 //! The policies that a profile asks for, before they meet what is there.
 
-use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+use std::collections::BTreeMap;
 
+use k8s_openapi::{
+    api::networking::v1::{NetworkPolicy, NetworkPolicySpec},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+
+use super::EXPLANATION_ANNOTATION;
 use crate::model::{Identity, Labels};
 
 /// What a policy is for.
@@ -89,5 +95,23 @@ impl Desired {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl DesiredPolicy {
+    /// The policy as a manifest, as it would be without an operator: no owners, no uid.
+    #[must_use]
+    pub fn manifest(&self, namespace: &str) -> NetworkPolicy {
+        let annotations = BTreeMap::from([(EXPLANATION_ANNOTATION.to_owned(), self.explanation.clone())]);
+        NetworkPolicy {
+            metadata: ObjectMeta {
+                name: Some(self.name.clone()),
+                namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+                labels: Some(self.labels.clone()),
+                annotations: Some(annotations),
+                ..ObjectMeta::default()
+            },
+            spec: Some(self.spec.clone()),
+        }
     }
 }
