@@ -87,10 +87,7 @@ async fn the_audit_log_counts_writes_by_who_made_them() {
     })
     .await;
     let facts: Vec<_> = writes.iter().map(|write| (write.verb.as_str(), write.code, write.dry_run)).collect();
-    assert_eq!(
-        facts,
-        [("create", 201, false), ("create", 409, false), ("patch", 200, true), ("delete", 200, false)]
-    );
+    assert_eq!(facts, [("create", 201, false), ("create", 409, false), ("patch", 200, true), ("delete", 200, false)]);
     assert!(writes.iter().all(|write| write.resource == "configmaps" && write.group.is_empty()));
     assert_eq!(control_plane.writes("audited-reader/", &namespace), []);
 }
@@ -125,7 +122,8 @@ async fn the_proxy_passes_on_writes_reads_and_watches_and_remembers_them() {
     let Broken { proxy, namespace, through, direct: _ } = broken("passed").await;
     through.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
     let mut events = through.watch(&WatchParams::default(), "0").await.expect("the watch begins").boxed();
-    let mut next = async || tokio::time::timeout(PATIENCE, events.try_next()).await.expect("in time").expect("an event");
+    let mut next =
+        async || tokio::time::timeout(PATIENCE, events.try_next()).await.expect("in time").expect("an event");
     // Every namespace gets a ConfigMap with the certificate authority from the controllers, before or after ours.
     while !matches!(next().await, Some(WatchEvent::Added(map)) if map.name_any() == "one") {}
     through.delete("one", &DeleteParams::default()).await.expect("it is there");
