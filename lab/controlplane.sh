@@ -222,6 +222,8 @@ begin_controllers() {
   start controllers "$bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \
     --service-account-private-key-file=accounts.key --root-ca-file=ca.crt --profiling=false \
     --kube-api-qps=500 --kube-api-burst=1000 --concurrent-gc-syncs=20
+  # Before that it notices no deletion.
+  wait_until 60 "the garbage collector works" grep -q 'resource monitors have synced' controllers.log || return
   wait_until 60 "the controllers work" kube -n default get serviceaccount default
 }
 
