@@ -71,26 +71,23 @@ async fn the_garbage_collector_knows_profiles_as_owners_at_once() {
 async fn the_audit_log_counts_writes_by_who_made_them() {
     let control_plane = ControlPlane::shared().await;
     let namespace = Namespace::create(control_plane, "audited").await;
-    let writer = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-writer/1").await, &namespace);
+    let author = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-author/1").await, &namespace);
     let reader = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-reader/1").await, &namespace);
 
-    writer.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
-    writer.create(&PostParams::default(), &config_map("one")).await.expect_err("it is there");
+    author.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
+    author.create(&PostParams::default(), &config_map("one")).await.expect_err("it is there");
     let patch = Patch::Merge(json!({"data": {"key": "value"}}));
-    writer.patch("one", &PatchParams::default().dry_run(), &patch).await.expect("it is valid");
+    author.patch("one", &PatchParams::default().dry_run(), &patch).await.expect("it is valid");
     reader.get("one").await.expect("it is there");
-    writer.delete("one", &DeleteParams::default()).await.expect("it is there");
+    author.delete("one", &DeleteParams::default()).await.expect("it is there");
 
     let writes = eventually("four writes are in the log", PATIENCE, || async {
-        let writes = control_plane.writes("audited-writer/", &namespace);
+        let writes = control_plane.writes("audited-author/", &namespace);
         if writes.len() == 4 { Ok(writes) } else { Err(writes) }
     })
     .await;
     let facts: Vec<_> = writes.iter().map(|write| (write.verb.as_str(), write.code, write.dry_run)).collect();
-    assert_eq!(
-        facts,
-        [("create", 201, false), ("create", 409, false), ("patch", 200, true), ("delete", 200, false)]
-    );
+    assert_eq!(facts, [("create", 201, false), ("create", 409, false), ("patch", 200, true), ("delete", 200, false)]);
     assert!(writes.iter().all(|write| write.resource == "configmaps" && write.group.is_empty()));
     assert_eq!(control_plane.writes("audited-reader/", &namespace), []);
 }
@@ -125,7 +122,8 @@ async fn the_proxy_passes_on_writes_reads_and_watches_and_remembers_them() {
     let Broken { proxy, namespace, through, direct: _ } = broken("passed").await;
     through.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
     let mut events = through.watch(&WatchParams::default(), "0").await.expect("the watch begins").boxed();
-    let mut next = async || tokio::time::timeout(PATIENCE, events.try_next()).await.expect("in time").expect("an event");
+    let mut next =
+        async || tokio::time::timeout(PATIENCE, events.try_next()).await.expect("in time").expect("an event");
     // Every namespace gets a ConfigMap with the certificate authority from the controllers, before or after ours.
     while !matches!(next().await, Some(WatchEvent::Added(map)) if map.name_any() == "one") {}
     through.delete("one", &DeleteParams::default()).await.expect("it is there");

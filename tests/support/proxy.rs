@@ -54,11 +54,8 @@ impl FaultProxy {
     pub async fn start(control_plane: &ControlPlane) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free loopback port");
         let address = listener.local_addr().expect("it is bound");
-        let way = Arc::new(Way {
-            upstream: control_plane.client().await,
-            faults: Mutex::default(),
-            seen: Mutex::default(),
-        });
+        let way =
+            Arc::new(Way { upstream: control_plane.client().await, faults: Mutex::default(), seen: Mutex::default() });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&way));
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
