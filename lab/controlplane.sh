@@ -26,7 +26,8 @@ fail() { printf 'lab/controlplane.sh: %s\n' "$@" >&2; exit 1; }
 # need_programs: sets `bin`, the folder of the programs.
 need_programs() {
   local program
-  command -v openssl >/dev/null || fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
+  command -v openssl >/dev/null ||
+    fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
   bin=$("$here/build.sh" --bin)
   for program in etcd kube-apiserver kube-controller-manager kubectl; do
     [ -x "$bin/$program" ] || fail "there is no $program in $bin." \
@@ -37,48 +38,16 @@ need_programs() {
 
 # ---------------------------------------------------------------- files
 
-# Our own configuration, because that of the machine decides about extensions: a CA without `CA:TRUE` is refused.
 certificates() {
-  cat > openssl.cnf <<'CNF'
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = appnet-lab
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign
-[server]
-basicConstraints = critical, CA:FALSE
-extendedKeyUsage = serverAuth
-subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:kubernetes.default.svc
-CNF
-  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config openssl.cnf)
+  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config "$here/controlplane/openssl.cnf")
   {
     openssl req "${key[@]}" -x509 -days 365 -extensions ca -keyout ca.key -out ca.crt
     openssl req "${key[@]}" -subj /CN=kube-apiserver -keyout server.key -out server.csr
-    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 -extfile openssl.cnf -extensions server -out server.crt
+    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 \
+      -extfile "$here/controlplane/openssl.cnf" -extensions server -out server.crt
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out accounts.key
     openssl pkey -in accounts.key -pubout -out accounts.pub
   } >openssl.log 2>&1 || fail "openssl made no certificates:" "$(cat openssl.log)"
-}
-
-audit_policy() {
-  cat > audit-policy.yaml <<'YAML'
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-  verbs: [create, update, patch, delete, deletecollection]
-  resources:
-  - {group: ""}
-  - {group: appnet.dev}
-  - {group: cilium.io}
-  - {group: events.k8s.io}
-  - {group: networking.k8s.io}
-- level: None
-YAML
 }
 
 # access PORT: the administrator's token and kubeconfig.
@@ -113,26 +82,20 @@ start() {
 
 # Nothing here is worth an orderly shutdown, and that of the API server takes seconds.
 # Only what the shell still counts as running: the pid of a child that has ended may belong to someone else by now.
-stop_children() {
-  local pid
-  for pid in $(jobs -pr); do kill -KILL "$pid" 2>/dev/null || true; done
-  wait
-}
-
-# For another attempt: all but the one that watches standard input.
-stop_programs() {
-  local pid
-  for pid in $(jobs -pr); do
-    if [ "${children[$pid]}" != input ]; then kill -KILL "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; fi
-  done
+stop_all_but() { # NAME
+  local pid running
+  running=" $(jobs -pr | tr '\n' ' ') "
   for pid in "${!children[@]}"; do
-    if [ "${children[$pid]}" != input ]; then unset "children[$pid]"; fi
+    [ "${children[$pid]}" != "$1" ] || continue
+    if [[ $running = *" $pid "* ]]; then kill -KILL "$pid" || true; fi
+    wait "$pid" || true
+    unset "children[$pid]"
   done
 }
 
 clean_up() {
   trap '' INT TERM HUP
-  stop_children 2>/dev/null
+  stop_all_but nobody 2>/dev/null
   cd /
   rm -rf "$dir"
 }
@@ -161,7 +124,10 @@ wait_until() {
   done
 }
 
-kube() { "$bin/kubectl" --kubeconfig="$dir/kubeconfig" --cache-dir="$dir/kube-cache" --request-timeout=10s "$@"; }
+# HOME: the preferences of the person who runs this must not matter.
+kube() {
+  HOME=$dir "$bin/kubectl" --kubeconfig="$dir/kubeconfig" --cache-dir="$dir/kube-cache" --request-timeout=10s "$@"
+}
 
 # ---------------------------------------------------------------- the control plane
 
@@ -183,9 +149,10 @@ free_ports() {
 begin_control_plane() { # PORT
   local port=$1
   access "$port"
-  # Alone it need not wait half a second for other members before it elects itself.
-  start etcd "$bin/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --heartbeat-interval=20 --election-timeout=100 --listen-peer-urls="http://127.0.0.1:$((port + 2))" \
-    --listen-client-urls="http://127.0.0.1:$((port + 1))" --advertise-client-urls="http://127.0.0.1:$((port + 1))"
+  # The timeout, because an etcd that is alone need not wait half a second for others before it elects itself.
+  start etcd "$bin/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --heartbeat-interval=20 --election-timeout=100 \
+    --listen-peer-urls="http://127.0.0.1:$((port + 2))" --listen-client-urls="http://127.0.0.1:$((port + 1))" \
+    --advertise-client-urls="http://127.0.0.1:$((port + 1))"
   # Not before our own etcd serves: on a port that someone else took there may be the etcd of another control plane.
   wait_until 30 "etcd serves" grep -q 'serving client traffic' etcd.log || return
   start apiserver "$bin/kube-apiserver" --etcd-servers="http://127.0.0.1:$((port + 1))" \
@@ -195,7 +162,8 @@ begin_control_plane() { # PORT
     --service-account-signing-key-file=accounts.key --service-cluster-ip-range="$service_range" \
     --disable-admission-plugins=ServiceAccount --allow-privileged --profiling=false \
     --max-requests-inflight=2000 --max-mutating-requests-inflight=1000 \
-    --audit-policy-file=audit-policy.yaml --audit-log-path="$dir/audit.log" --audit-log-mode=blocking --audit-log-maxsize=2000
+    --audit-policy-file="$here/controlplane/audit-policy.yaml" --audit-log-path="$dir/audit.log" --audit-log-mode=blocking \
+    --audit-log-maxsize=2000
   wait_until 60 "the API server is ready" is_ready "$port"
 }
 
@@ -203,7 +171,8 @@ begin_control_plane() { # PORT
 # that never answers.
 is_ready() { # PORT
   printf 'GET /readyz HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n' "$(cut -d, -f1 tokens.csv)" |
-    timeout 5 openssl s_client -quiet -verify_quiet -verify_return_error -CAfile ca.crt -connect "127.0.0.1:$1" | grep -q ' 200 OK'
+    timeout 5 openssl s_client -quiet -verify_quiet -verify_return_error -CAfile ca.crt -connect "127.0.0.1:$1" |
+    grep -q ' 200 OK'
 }
 
 is_served() { kube api-resources --output=name | grep -Fxq "$1"; }
@@ -222,6 +191,8 @@ begin_controllers() {
   start controllers "$bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \
     --service-account-private-key-file=accounts.key --root-ca-file=ca.crt --profiling=false \
     --kube-api-qps=500 --kube-api-burst=1000 --concurrent-gc-syncs=20
+  # Before that it notices no deletion.
+  wait_until 60 "the garbage collector works" grep -q 'resource monitors have synced' controllers.log || return
   wait_until 60 "the controllers work" kube -n default get serviceaccount default
 }
 
@@ -245,13 +216,12 @@ run() { # DIR CRD.yaml...
   children[$!]=input
 
   certificates
-  audit_policy
   for attempt in 1 2 3 4 5; do
     status=0
     begin_control_plane "$(free_ports)" || status=$?
     [ $status = 75 ] || break
     echo "lab/controlplane.sh: someone else took a port in between (attempt $attempt); trying others" >&2
-    stop_programs 2>/dev/null
+    stop_all_but input 2>/dev/null
     rm -rf etcd
   done
   [ $status = 0 ] || fail "five times in a row the ports that were free were taken by someone else."
@@ -288,8 +258,8 @@ down() { # DIR
   [ -e "$1" ] || return 0
   [ -f "$1/pid" ] || fail "$1 has no file 'pid': no control plane was started there."
   pid=$(cat "$1/pid")
-  # After a crash of the machine the pid may be that of any other process.
-  if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q 'controlplane\.sh run '; then
+  # After a crash of the machine the pid may be that of any other process. Ours works in that folder.
+  if [ "$(readlink "/proc/$pid/cwd")" = "$(cd "$1" && pwd -P)" ]; then
     kill -TERM "$pid"
     for ((tenths = 0; tenths < 300; tenths++)); do
       [ -e "$1" ] || return 0

@@ -71,18 +71,18 @@ async fn the_garbage_collector_knows_profiles_as_owners_at_once() {
 async fn the_audit_log_counts_writes_by_who_made_them() {
     let control_plane = ControlPlane::shared().await;
     let namespace = Namespace::create(control_plane, "audited").await;
-    let writer = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-writer/1").await, &namespace);
+    let author = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-author/1").await, &namespace);
     let reader = Api::<ConfigMap>::namespaced(control_plane.client_named("audited-reader/1").await, &namespace);
 
-    writer.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
-    writer.create(&PostParams::default(), &config_map("one")).await.expect_err("it is there");
+    author.create(&PostParams::default(), &config_map("one")).await.expect("it is valid");
+    author.create(&PostParams::default(), &config_map("one")).await.expect_err("it is there");
     let patch = Patch::Merge(json!({"data": {"key": "value"}}));
-    writer.patch("one", &PatchParams::default().dry_run(), &patch).await.expect("it is valid");
+    author.patch("one", &PatchParams::default().dry_run(), &patch).await.expect("it is valid");
     reader.get("one").await.expect("it is there");
-    writer.delete("one", &DeleteParams::default()).await.expect("it is there");
+    author.delete("one", &DeleteParams::default()).await.expect("it is there");
 
     let writes = eventually("four writes are in the log", PATIENCE, || async {
-        let writes = control_plane.writes("audited-writer/", &namespace);
+        let writes = control_plane.writes("audited-author/", &namespace);
         if writes.len() == 4 { Ok(writes) } else { Err(writes) }
     })
     .await;

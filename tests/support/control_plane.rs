@@ -100,16 +100,28 @@ fn begin_now(with_definition: bool) -> ControlPlane {
     static STARTED: AtomicUsize = AtomicUsize::new(0);
     let name = format!("control-plane-{}", STARTED.fetch_add(1, Ordering::Relaxed));
     let programs = programs();
-    // The script installs it before it starts the controllers, so that the garbage collector knows our kind at once.
-    let definition = scratch(&format!("{name}-definition"));
-    let mut definitions = Vec::new();
-    if with_definition {
-        let yaml = serde_saphyr::to_string(&appnet::api::definition()).expect("the definition is YAML");
-        fs::write(&definition, yaml).expect("the tests' folder can be written");
-        definitions.push(definition.clone());
-    }
+    let definition = with_definition.then(|| DefinitionFile::write(&name));
+    let definitions: Vec<_> = definition.iter().map(|file| file.0.clone()).collect();
     let script = Script::run(scratch(&name), &definitions);
-    let _ = fs::remove_file(&definition);
     let kubeconfig = Kubeconfig::read_from(script.folder.join("kubeconfig")).expect("the script wrote a kubeconfig");
     ControlPlane { script, programs, kubeconfig }
+}
+
+/// Our definition as a file for the script, which installs it before it starts the controllers, so that the garbage
+/// collector knows our kind at once. It is there until the script has read it.
+struct DefinitionFile(PathBuf);
+
+impl DefinitionFile {
+    fn write(name: &str) -> Self {
+        let file = scratch(&format!("{name}-definition"));
+        let yaml = serde_saphyr::to_string(&appnet::api::definition()).expect("the definition is YAML");
+        fs::write(&file, yaml).expect("the tests' folder can be written");
+        Self(file)
+    }
+}
+
+impl Drop for DefinitionFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
