@@ -4,6 +4,8 @@
 
 #[path = "../flows/mod.rs"]
 mod flows;
+#[path = "../properties/profiles.rs"]
+mod profiles;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -12,7 +14,6 @@ mod drift;
 mod faults;
 mod labels;
 mod lifecycle;
-mod limits;
 mod modes;
 mod ownership;
 mod rbac;
