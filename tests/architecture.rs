@@ -240,12 +240,12 @@ fn unsafe_code_is_forbidden() {
 fn the_scan_sees_through_groups_comments_and_texts() {
     let source = "use kube::{\n    Resource,\n    runtime::{watcher, Controller},\n    Api,\n};\n// tokio::spawn\nconst A: &str = \"std::fs \\\" reqwest\";\nfn f() { let now = std::time::Instant::now(); }\nuse std::net::IpAddr;";
     let names = names(source);
-    let named = |word: &str| names.iter().any(|name| names_it(name, word));
+    let found = |word: &str| names.iter().any(|name| names_it(name, word));
     for word in ["kube::Api", "kube::runtime", "std::time::Instant", "kube::runtime::Controller"] {
-        assert!(named(word), "{word} in {names:?}");
+        assert!(found(word), "{word} in {names:?}");
     }
     for word in ["tokio", "std::fs", "reqwest", "kube::Client", "std::net::Tcp"] {
-        assert!(!named(word), "{word} in {names:?}");
+        assert!(!found(word), "{word} in {names:?}");
     }
     assert!(names_it("use std::net::TcpStream", "std::net::Tcp"));
     assert!(!names_it("kube::ApiResource", "kube::Api"));
