@@ -116,7 +116,7 @@ fn in_several(tiers: &[Tier], pod: &Pod) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30000, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_revision_on_the_way_cuts_or_opens_anything(old in spec(), new in spec()) {

@@ -17,7 +17,8 @@ pub enum ConditionType {
     Accepted,
     /// The API server holds the policies that the profile asks for.
     ///
-    /// True: `Applied`. False: `AuditOnly`, `Disabled`, `Forbidden`, `PolicyNameTaken`, `QuotaExceeded`, `ApplyFailed`.
+    /// True: `Applied`. False: `AuditOnly`, `Disabled`, `DNSNotFound`, `Forbidden`, `PolicyNameTaken`, `QuotaExceeded`,
+    /// `TooLarge`, `ApplyFailed`.
     /// Unknown: `Progressing`.
     PoliciesApplied,
     /// Nobody else changed the policies.

@@ -126,7 +126,7 @@ pub struct DriftStatus {
 /// A write that mode `Enforce` would do.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct PlannedChange {
-    /// `Create`, `Update` or `Delete`.
+    /// `Create`, `Update`, `Delete`, or `Blocked`: the name belongs to someone else.
     #[schemars(length(max = 16))]
     pub action: String,
     /// The policy's name.

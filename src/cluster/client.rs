@@ -36,9 +36,14 @@ pub async fn connect(connect_timeout: Duration) -> Result<Client, ClientError> {
     };
     config.default_retry = false;
     config.connect_timeout = Some(connect_timeout);
+    // A watch may be silent for nearly five minutes; a list that is silent for longer never comes.
+    config.read_timeout = Some(SILENCE);
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(USER_AGENT)));
     Client::try_from(config).map_err(ClientError::Client)
 }
+
+/// The longest that a connection may be silent while an answer is due.
+const SILENCE: Duration = Duration::from_secs(300);
 
 /// How the operator introduces itself; audit logs show it.
 const USER_AGENT: &str = concat!("appnet-operator/", env!("CARGO_PKG_VERSION"));

@@ -6,7 +6,7 @@ use crate::{observe::PolicyRow, policy::Role};
 /// A change that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// `Create`, `Update` or `Delete`.
+    /// `Create`, `Update`, `Delete`, or `Blocked`: the name belongs to someone else.
     pub action: &'static str,
     /// The policy's name.
     pub policy: String,
@@ -20,10 +20,11 @@ pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
     let view = View::new(situation);
     let reference = view.reference();
     let mut changes = Vec::new();
-    for policy in situation.desired.policies().filter(|policy| !view.taken(&policy.name)) {
+    for policy in situation.desired.policies() {
         let change = |action, fields| Change { action, policy: policy.name.clone(), fields };
         let deny = if policy.role == Role::DefaultDeny { &DenyReference::None } else { &reference };
         match view.get(&policy.name) {
+            None if view.taken(&policy.name) => changes.push(change("Blocked", Vec::new())),
             None => changes.push(change("Create", Vec::new())),
             Some(row) => {
                 let fields = differences(&view.body(policy, deny), row, &view.alive);

@@ -43,9 +43,12 @@ impl<'a> Conditions<'a> {
         });
     }
 
-    /// Keeps a condition as it was, if it was there.
+    /// Keeps a condition as it was; unknown where nothing was ever found out.
     pub fn keep(&mut self, kind: ConditionType) {
-        self.made.extend(self.before.iter().find(|condition| condition.type_ == kind.as_str()).cloned());
+        match self.before.iter().find(|condition| condition.type_ == kind.as_str()) {
+            Some(condition) => self.made.push(condition.clone()),
+            None => self.set(kind, None, Reason::Progressing, "not looked at yet"),
+        }
     }
 
     /// The conditions, in the order of [`ConditionType::ALL`].
