@@ -146,7 +146,8 @@ show_deletion() {
   watcher=$!
   wait_until 20 "the watch shows the four policies" log_has ADDED 4
   show kubectl -n "$namespace" delete appnet "$profile"
-  wait_until 60 "the policies are gone" no_policies
+  # A definition that was installed while the cluster ran is unknown to its garbage collector for up to 30 s.
+  wait_until 90 "the policies are gone" no_policies
   say "All policies were gone $took s later."
   wait_until 20 "the watch has seen it" log_has DELETED 4
   kill "$watcher"
