@@ -19,12 +19,15 @@ umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 service_range=10.96.0.0/16,fd00:96::/112
 
+usage() { sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 2; }
+
 fail() { printf 'lab/controlplane.sh: %s\n' "$@" >&2; exit 1; }
 
 # need_programs: sets `bin`, the folder of the programs.
 need_programs() {
   local program
-  command -v openssl >/dev/null || fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
+  command -v openssl >/dev/null ||
+    fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
   bin=$("$here/build.sh" --bin)
   for program in etcd kube-apiserver kube-controller-manager kubectl; do
     [ -x "$bin/$program" ] || fail "there is no $program in $bin." \
@@ -35,48 +38,16 @@ need_programs() {
 
 # ---------------------------------------------------------------- files
 
-# Our own configuration, because that of the machine decides about extensions: a CA without `CA:TRUE` is refused.
 certificates() {
-  cat > openssl.cnf <<'CNF'
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = appnet-lab
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign
-[server]
-basicConstraints = critical, CA:FALSE
-extendedKeyUsage = serverAuth
-subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:kubernetes.default.svc
-CNF
-  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config openssl.cnf)
+  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config "$here/controlplane/openssl.cnf")
   {
     openssl req "${key[@]}" -x509 -days 365 -extensions ca -keyout ca.key -out ca.crt
     openssl req "${key[@]}" -subj /CN=kube-apiserver -keyout server.key -out server.csr
-    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 -extfile openssl.cnf -extensions server -out server.crt
+    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 \
+      -extfile "$here/controlplane/openssl.cnf" -extensions server -out server.crt
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out accounts.key
     openssl pkey -in accounts.key -pubout -out accounts.pub
   } >openssl.log 2>&1 || fail "openssl made no certificates:" "$(cat openssl.log)"
-}
-
-audit_policy() {
-  cat > audit-policy.yaml <<'YAML'
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-  verbs: [create, update, patch, delete, deletecollection]
-  resources:
-  - {group: ""}
-  - {group: appnet.dev}
-  - {group: cilium.io}
-  - {group: events.k8s.io}
-  - {group: networking.k8s.io}
-- level: None
-YAML
 }
 
 # access PORT: the administrator's token and kubeconfig.
@@ -96,53 +67,71 @@ YAML
 
 # ---------------------------------------------------------------- processes
 
-# Our own children, by pid. Nobody else reaps them, so a pid here cannot have become another process.
+# Our children: name by pid.
 declare -A children=()
 
-# When this script is killed with SIGKILL it cannot stop anything; the kernel then does it, where setpriv is there to ask for it.
+# A script that is ended by SIGKILL cannot stop anything. Where setpriv is there, the kernel does it then.
 with_me=()
 if command -v setpriv >/dev/null; then with_me=(setpriv --pdeathsig KILL); fi
 
-# start NAME CMD...: in a session of its own, so that Ctrl-C in a terminal reaches this script only.
+# start NAME CMD...
 start() {
   HOME=$dir "${with_me[@]}" "${@:2}" >"$1.log" 2>&1 </dev/null &
   children[$!]=$1
 }
 
 # Nothing here is worth an orderly shutdown, and that of the API server takes seconds.
-stop_children() {
-  local pid
-  for pid in "${!children[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
-  for pid in "${!children[@]}"; do wait "$pid" 2>/dev/null || true; done
-  children=()
+# Only what the shell still counts as running: the pid of a child that has ended may belong to someone else by now.
+stop_all_but() { # NAME
+  local pid running
+  running=" $(jobs -pr | tr '\n' ' ') "
+  for pid in "${!children[@]}"; do
+    [ "${children[$pid]}" != "$1" ] || continue
+    if [[ $running = *" $pid "* ]]; then kill -KILL "$pid" || true; fi
+    wait "$pid" || true
+    unset "children[$pid]"
+  done
 }
 
 clean_up() {
   trap '' INT TERM HUP
-  stop_children
+  stop_all_but nobody 2>/dev/null
   cd /
   rm -rf "$dir"
 }
 
-# until_true SECONDS WHAT CMD...: 75 when a port was taken, so that the caller can try others
-until_true() {
-  local end=$((SECONDS + $1)) what=$2 pid
+# no_child_has_ended WHEN: 75 when one has ended because its port was taken, so that the caller can try others.
+no_child_has_ended() {
+  local pid name
+  for pid in "${!children[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    name=${children[$pid]}
+    # Whoever wanted the control plane is gone. That is the normal end.
+    [ "$name" != input ] || exit 0
+    ! grep -qi 'address already in use' "$name.log" || return 75
+    fail "$name ended $1. Its last lines:" "$(tail -n 15 "$name.log")"
+  done
+}
+
+# wait_until SECONDS WHAT CMD...
+wait_until() {
+  local end=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >last.log 2>&1; do
-    for pid in "${!children[@]}"; do
-      if ! kill -0 "$pid" 2>/dev/null; then
-        if grep -qi 'address already in use' "${children[$pid]}.log"; then return 75; fi
-        fail "${children[$pid]} ended while we waited until $what. Its last lines:" "$(tail -n 15 "${children[$pid]}.log")"
-      fi
-    done
+    no_child_has_ended "before $what" || return
     [ $SECONDS -lt $end ] || fail "gave up waiting until $what. The last answer:" "$(cat last.log)" "$(tail -n 5 ./*.log)"
     sleep 0.03
   done
 }
 
-kube() { "$bin/kubectl" --kubeconfig="$dir/kubeconfig" --cache-dir="$dir/kube-cache" "$@"; }
+# HOME: the preferences of the person who runs this must not matter.
+kube() {
+  HOME=$dir "$bin/kubectl" --kubeconfig="$dir/kubeconfig" --cache-dir="$dir/kube-cache" --request-timeout=10s "$@"
+}
 
 # ---------------------------------------------------------------- the control plane
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # Three free ports in a row, below the range from which the kernel takes ports for outgoing connections.
 free_ports() {
@@ -150,7 +139,7 @@ free_ports() {
   while :; do
     base=$((20000 + RANDOM % 12000))
     for port in 0 1 2; do
-      if (exec 3<>"/dev/tcp/127.0.0.1/$((base + port))") 2>/dev/null; then continue 2; fi
+      if answers $((base + port)); then continue 2; fi
     done
     echo $base
     return
@@ -159,11 +148,13 @@ free_ports() {
 
 begin_control_plane() { # PORT
   local port=$1
-  start etcd "$bin/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --listen-peer-urls="http://127.0.0.1:$((port + 2))" \
-    --listen-client-urls="http://127.0.0.1:$((port + 1))" --advertise-client-urls="http://127.0.0.1:$((port + 1))"
   access "$port"
+  # The timeout, because an etcd that is alone need not wait half a second for others before it elects itself.
+  start etcd "$bin/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --heartbeat-interval=20 --election-timeout=100 \
+    --listen-peer-urls="http://127.0.0.1:$((port + 2))" --listen-client-urls="http://127.0.0.1:$((port + 1))" \
+    --advertise-client-urls="http://127.0.0.1:$((port + 1))"
   # Not before our own etcd serves: on a port that someone else took there may be the etcd of another control plane.
-  until_true 30 "etcd serves" grep -q 'serving client traffic' etcd.log || return
+  wait_until 30 "etcd serves" grep -q 'serving client traffic' etcd.log || return
   start apiserver "$bin/kube-apiserver" --etcd-servers="http://127.0.0.1:$((port + 1))" \
     --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$port" --endpoint-reconciler-type=none \
     --tls-cert-file=server.crt --tls-private-key-file=server.key --token-auth-file=tokens.csv --authorization-mode=RBAC \
@@ -171,31 +162,43 @@ begin_control_plane() { # PORT
     --service-account-signing-key-file=accounts.key --service-cluster-ip-range="$service_range" \
     --disable-admission-plugins=ServiceAccount --allow-privileged --profiling=false \
     --max-requests-inflight=2000 --max-mutating-requests-inflight=1000 \
-    --audit-policy-file=audit-policy.yaml --audit-log-path="$dir/audit.log" --audit-log-mode=blocking --audit-log-maxsize=2000
-  until_true 60 "the API server is ready" kube get --raw /readyz
+    --audit-policy-file="$here/controlplane/audit-policy.yaml" --audit-log-path="$dir/audit.log" --audit-log-mode=blocking \
+    --audit-log-maxsize=2000
+  wait_until 60 "the API server is ready" is_ready "$port"
 }
 
-begin_controllers() {
-  start controllers "$bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \
-    --service-account-private-key-file=accounts.key --root-ca-file=ca.crt --profiling=false \
-    --kube-api-qps=500 --kube-api-burst=1000 --concurrent-gc-syncs=20
-  until_true 60 "the controllers work" kube -n default get serviceaccount default
+# Not kubectl, which takes 0.1 s of processor time to start. On a port that someone else took there may be a server
+# that never answers.
+is_ready() { # PORT
+  printf 'GET /readyz HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n' "$(cut -d, -f1 tokens.csv)" |
+    timeout 5 openssl s_client -quiet -verify_quiet -verify_return_error -CAfile ca.crt -connect "127.0.0.1:$1" |
+    grep -q ' 200 OK'
 }
 
-is_discovered() { kube api-resources --output=name | grep -Fxq "$1"; }
+is_served() { kube api-resources --output=name | grep -Fxq "$1"; }
 
 install_definitions() { # CRD.yaml...
   local file name
   for file; do
     kube create -f "$file" >create.log 2>&1 || fail "the API server refuses $file:" "$(cat create.log)"
     for name in $(kube get -f "$file" --output='jsonpath={.metadata.name}'); do
-      until_true 30 "$name is served" is_discovered "$name"
+      wait_until 30 "$name is served" is_served "$name"
     done
   done
 }
 
+begin_controllers() {
+  start controllers "$bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \
+    --service-account-private-key-file=accounts.key --root-ca-file=ca.crt --profiling=false \
+    --kube-api-qps=500 --kube-api-burst=1000 --concurrent-gc-syncs=20
+  # Before that it notices no deletion.
+  wait_until 60 "the garbage collector works" grep -q 'resource monitors have synced' controllers.log || return
+  wait_until 60 "the controllers work" kube -n default get serviceaccount default
+}
+
 run() { # DIR CRD.yaml...
   local attempt status definitions=() file
+  [ $# -ge 1 ] || usage
   for file in "${@:2}"; do definitions+=("$(realpath "$file")"); done
   [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty; give a folder that is empty or not there."
   need_programs
@@ -208,17 +211,17 @@ run() { # DIR CRD.yaml...
   # Whoever read our output may be dead; we still have to clean up.
   trap '' PIPE
   echo $$ > pid
-  # When standard input ends, the process that wanted the control plane is gone, however it ended.
-  (trap - EXIT; cat >/dev/null; kill -TERM $$) <&0 >/dev/null 2>&1 &
+  # Ends when standard input ends: then the process that wanted the control plane is gone, however it ended.
+  "${with_me[@]}" cat <&0 >/dev/null 2>&1 &
   children[$!]=input
 
   certificates
-  audit_policy
   for attempt in 1 2 3 4 5; do
     status=0
     begin_control_plane "$(free_ports)" || status=$?
     [ $status = 75 ] || break
-    stop_children
+    echo "lab/controlplane.sh: someone else took a port in between (attempt $attempt); trying others" >&2
+    stop_all_but input 2>/dev/null
     rm -rf etcd
   done
   [ $status = 0 ] || fail "five times in a row the ports that were free were taken by someone else."
@@ -227,12 +230,47 @@ run() { # DIR CRD.yaml...
   echo "ready $dir/kubeconfig"
 
   wait -n || true
-  for file in "${!children[@]}"; do
-    kill -0 "$file" 2>/dev/null || fail "${children[$file]} has ended. Its last lines:" "$(tail -n 15 "${children[$file]}.log")"
-  done
+  no_child_has_ended "by itself"
+}
+
+# ---------------------------------------------------------------- in the background
+
+# The same `run`, with a standard input that never ends: a named pipe that it holds open for writing itself.
+up() { # DIR CRD.yaml...
+  local line scratch
+  [ $# -ge 1 ] || usage
+  scratch=$(mktemp -d)
+  mkfifo "$scratch/input"
+  exec 3<>"$scratch/input"
+  if read -r line < <(exec setsid "${BASH_SOURCE[0]}" run "$@" <&3 2>"$scratch/errors"); then
+    rm -r "$scratch"
+    echo "$line"
+  else
+    cat "$scratch/errors" >&2
+    rm -r "$scratch"
+    exit 1
+  fi
+}
+
+down() { # DIR
+  local pid tenths
+  [ $# = 1 ] || usage
+  [ -e "$1" ] || return 0
+  [ -f "$1/pid" ] || fail "$1 has no file 'pid': no control plane was started there."
+  pid=$(cat "$1/pid")
+  # After a crash of the machine the pid may be that of any other process. Ours works in that folder.
+  if [ "$(readlink "/proc/$pid/cwd")" = "$(cd "$1" && pwd -P)" ]; then
+    kill -TERM "$pid"
+    for ((tenths = 0; tenths < 300; tenths++)); do
+      [ -e "$1" ] || return 0
+      sleep 0.1
+    done
+    fail "process $pid does not end."
+  fi
+  rm -rf "$1"
 }
 
 case ${1:-} in
-  run) shift; run "$@" ;;
-  *) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  run | up | down) "$@" ;;
+  *) usage ;;
 esac

@@ -16,7 +16,7 @@ use crate::{
     api::{AppNetworkProfile, PolicyStatus, Reason},
     model::Identity,
     observe::PolicyRow,
-    plan::{Body, Drift, Situation, Stage, Write, drift, observed_hash, stage},
+    plan::{Body, Drift, Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
     policy::{Desired, FIELD_MANAGER, OUR_LABELS, Role},
     report::{Applied, Failure},
 };
@@ -217,10 +217,19 @@ impl Run<'_> {
     /// What the API server answered comes before what the watch will tell.
     fn stored(&mut self, policy: NetworkPolicy) {
         let row = PolicyRow::from(&policy);
+        self.known.insert(row.uid.clone());
         self.rows.retain(|known| known.name != row.name);
         self.rows.push(row.clone());
         self.world.change(|world| world.policies.insert(&self.task.desired.identity.namespace, row));
         self.live.insert(policy.name_any(), policy);
+    }
+
+    /// The hash of what we wrote. Of a policy that is left alone it stays as recorded: what someone else made of it must
+    /// not be taken for ours at the next look.
+    fn hash(&self, row: &PolicyRow) -> String {
+        let record =
+            self.task.recorded.iter().find(|record| record.uid == row.uid && self.task.held.contains(&record.name));
+        record.map_or_else(|| observed_hash(row), |record| record.hash.clone())
     }
 
     /// What is there now.
@@ -229,8 +238,12 @@ impl Run<'_> {
         let desired = self.task.desired;
         let differs =
             |name: &str| left.writes.iter().any(|write| write.name() == name) || self.task.held.contains(name);
-        let ours = |row: &&PolicyRow| {
-            crate::plan::ownership(row, &desired.identity, &self.known) == crate::plan::Ownership::Ours
+        // What was offered and is wanted is ours from now on, even where nothing had to be written.
+        let wanted = |row: &PolicyRow| desired.policies().any(|policy| policy.name == row.name);
+        let ours = |row: &&PolicyRow| match ownership(row, &desired.identity, &self.known) {
+            Ownership::Ours => true,
+            Ownership::Offered => wanted(row),
+            Ownership::Foreign => false,
         };
         let rows: BTreeMap<_, _> = self.rows.iter().filter(ours).map(|row| (row.name.as_str(), row)).collect();
         let there = |name: &str| rows.contains_key(name) && !differs(name) && !taken.iter().any(|other| other == name);
@@ -241,7 +254,7 @@ impl Run<'_> {
                 name: row.name.clone(),
                 uid: row.uid.clone(),
                 role: row.labels.get(crate::policy::ROLE_LABEL).cloned().unwrap_or_default(),
-                hash: observed_hash(row),
+                hash: self.hash(row),
             })
             .collect();
         self.applied.failures.extend(taken.into_iter().map(|policy| Failure {

@@ -33,6 +33,13 @@ const FOREIGN_SLICES: &str = "endpointslice.kubernetes.io/managed-by!=endpointsl
 pub enum Touched {
     /// A policy of this namespace.
     Policies(String),
+    /// A policy of this namespace, by the profile of this uid, which knows already what it wrote.
+    Written {
+        /// The namespace.
+        namespace: String,
+        /// The profile's uid.
+        by: String,
+    },
     /// The classes of Pods of this namespace.
     Pods(String),
     /// A namespace came, went or got other labels.
@@ -129,8 +136,12 @@ pub fn watch(
 fn policies() -> Feed<NetworkPolicy> {
     Feed {
         put: |world, policy| {
-            let changed = world.policies.insert(&namespace_of(policy), PolicyRow::from(policy));
-            changed.then(|| Touched::Policies(namespace_of(policy)))
+            let namespace = namespace_of(policy);
+            if world.policies.insert(&namespace, PolicyRow::from(policy)) {
+                return Some(Touched::Policies(namespace));
+            }
+            let owner = policy.owner_references().iter().find(|owner| owner.controller == Some(true))?;
+            Some(Touched::Written { namespace, by: owner.uid.clone() })
         },
         gone: |world, policy| {
             let uid = policy.uid().unwrap_or_default();

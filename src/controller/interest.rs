@@ -18,6 +18,7 @@ pub fn interested(profile: &AppNetworkProfile, touched: &Touched) -> bool {
     let spec = &profile.spec;
     match touched {
         Touched::Policies(namespace) => *namespace == own,
+        Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
         Touched::Pods(namespace) => *namespace == own || SYSTEM.contains(&namespace.as_str()) || names(spec, namespace),
         // Peers of the platform can be anywhere too; namespaces change rarely.
         Touched::Namespaces => true,

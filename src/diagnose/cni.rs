@@ -29,6 +29,7 @@ const fn known(name: &'static str, key: &'static str, value: &'static str, enfor
     Known { name, key, value, enforces }
 }
 
+/// The AWS VPC CNI is left out: it enforces only when it is told to, which its Pods do not show.
 const KNOWN: &[Known] = &[
     known("Cilium", "k8s-app", "cilium", true),
     known("Calico", "k8s-app", "calico-node", true),
@@ -38,7 +39,6 @@ const KNOWN: &[Known] = &[
     known("kube-router", "k8s-app", "kube-router", true),
     known("OVN-Kubernetes", "app", "ovnkube-node", true),
     known("kindnet", "app", "kindnet", true),
-    // Needs enable-network-policy, which its Pods do not show: no claim is made.
     known("flannel", "app", "flannel", false),
 ];
 

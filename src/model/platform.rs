@@ -46,3 +46,21 @@ impl Platform {
         self.protected_namespaces.iter().any(|protected| protected == namespace)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Destination, ServicePeer};
+
+    #[test]
+    fn a_service_of_the_platform_needs_its_namespace() {
+        let service = |namespace: Option<&str>| {
+            let service = ServicePeer { namespace: namespace.map(str::to_owned), name: "otel".into() };
+            let telemetry = Destination { name: "otel".into(), service: Some(service), ..Destination::default() };
+            Platform::parse(&OperatorConfig { telemetry: vec![telemetry], ..OperatorConfig::default() })
+        };
+        assert!(service(Some("observability")).is_ok());
+        let problems = service(None).expect_err("it could not be found anywhere").to_string();
+        assert!(problems.contains("telemetry[0].service.namespace"), "{problems}");
+    }
+}

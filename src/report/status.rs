@@ -230,7 +230,12 @@ fn in_sync(conditions: &mut Conditions<'_>, applied: &Applied, before: &AppNetwo
     } else if applied.repaired {
         conditions.set(ConditionType::InSync, Some(true), Reason::DriftRepaired, &format!("{said}; it was put back"));
     } else {
-        let message = format!("{said}; `spec.driftPolicy` is 'Report', so it was left as it is");
+        let why = if applied.failures.is_empty() {
+            "`spec.driftPolicy` is 'Report', so it was left as it is"
+        } else {
+            "it was not put back: `spec.driftPolicy` is 'Report', or `PoliciesApplied` says why"
+        };
+        let message = format!("{said}; {why}");
         conditions.set(ConditionType::InSync, Some(false), Reason::DriftDetected, &message);
     }
 }
@@ -281,4 +286,33 @@ fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings: bool) {
 /// The failure that decides: one that needs someone before one that is tried again.
 fn worst(failures: &[Failure]) -> Option<&Failure> {
     failures.iter().find(|failure| failure.needs_someone()).or_else(|| failures.first())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Drift;
+
+    #[test]
+    fn drift_that_could_not_be_put_back_is_not_blamed_on_the_policy_for_drift() {
+        let drift =
+            Drift { policy: "shop-default-deny".into(), manager: String::new(), fields: vec!["deleted".into()] };
+        let failure =
+            Failure { reason: Reason::Forbidden, policy: "shop-default-deny".into(), message: "no right".into() };
+        let applied = Applied { wanted: 3, drift: vec![drift], failures: vec![failure], ..Applied::default() };
+        let report = Report {
+            before: &AppNetworkProfileStatus::default(),
+            generation: 1,
+            tiers: Vec::new(),
+            outcome: &Outcome::Applied(applied),
+            findings: &[],
+            enforcement: &Enforcement { reason: Reason::CniUnknown, message: String::new() },
+            foreign: Vec::new(),
+            unassigned: None,
+            now: Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH),
+        };
+        let status = status(&report);
+        let in_sync = status.conditions.iter().find(|condition| condition.type_ == "InSync").expect("InSync");
+        assert!(in_sync.message.contains("`PoliciesApplied` says why"), "{}", in_sync.message);
+    }
 }

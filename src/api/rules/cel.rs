@@ -34,6 +34,9 @@ pub fn dns_label() -> Rule {
 }
 
 /// [`text::PORT`]; on a number or string.
+///
+/// API servers before Kubernetes 1.34 do not look at the maximum length of a value that may be either, assume 3 MB of
+/// text, and refuse the definition for this rule's cost.
 #[must_use]
 pub fn port() -> Rule {
     rule(

@@ -71,3 +71,6 @@ pub const EXPLICIT_DNS_NEEDS_RESOLVERS: &str = "`resolvers` must be given with m
 pub const ONLY_EXPLICIT_DNS_TAKES_RESOLVERS: &str = "`resolvers` must be left out unless `mode` is 'Explicit'";
 /// Two entries of a list with the same key.
 pub const DUPLICATE: &str = "must not appear twice in its list; remove one or rename it";
+/// Services in the platform's configuration.
+pub const PLATFORM_SERVICE_NEEDS_NAMESPACE: &str =
+    "must be given in the platform's configuration, which has no namespace of its own";

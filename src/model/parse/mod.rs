@@ -125,6 +125,12 @@ pub(super) fn platform(config: &api::OperatorConfig) -> Result<Platform, Problem
     }
     let monitoring = platform_peers("monitoring", &config.monitoring, &mut collect);
     let controllers = platform_peers("ingressControllers", &config.ingress_controllers, &mut collect);
+    // A profile's Service is in its own namespace when it names none; the platform has no namespace of its own.
+    for (i, to) in config.telemetry.iter().enumerate() {
+        if to.service.as_ref().is_some_and(|service| service.namespace.is_none()) {
+            collect.refuse::<()>(&format!("telemetry[{i}].service.namespace"), text::PLATFORM_SERVICE_NEEDS_NAMESPACE);
+        }
+    }
     let telemetry = destination::list("telemetry", &config.telemetry, "", &mut collect);
     let resolvers = peer::resolvers("dns.resolvers", &config.dns.resolvers, &mut collect);
     let cidrs = |texts: &[String]| texts.iter().filter_map(|text| super::Cidr::parse(text)).collect::<Vec<_>>();

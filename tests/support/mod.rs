@@ -1,0 +1,21 @@
+//! What tests against a real API server need.
+//!
+//! Every test binary includes this module and uses a part of it, so the rest looks dead to the compiler.
+#![allow(dead_code, unused_imports)]
+
+mod audit;
+mod control_plane;
+mod eventually;
+mod fault;
+mod kubectl;
+mod namespace;
+mod process;
+mod proxy;
+
+pub use audit::Write;
+pub use control_plane::ControlPlane;
+pub use eventually::eventually;
+pub use fault::{Fault, Installed};
+pub use kubectl::Answer;
+pub use namespace::Namespace;
+pub use proxy::{FaultProxy, Seen};
