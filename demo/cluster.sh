@@ -106,6 +106,7 @@ run_operator() {
   # setsid: Ctrl-C must reach the demo only, which then stops the operator.
   setsid "${command[@]}" >"$work/operator.log" 2>&1 </dev/null &
   echo $! >"$work/operator.pid"
+  disown
   wait_until 60 "the operator has seen the cluster" operator_is_ready
   claim "the operator watches the cluster after $took s" operator_runs
 }
