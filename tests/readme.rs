@@ -49,7 +49,7 @@ fn blocks() -> Vec<Block> {
     for (index, line) in readme().lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some(block), None) => block.text += &format!("{line}\n"),
+            (Some(block), None) => block.text.extend([line, "\n"]),
             (None, Some(language)) => {
                 let (line, language) = (index + 1, language.to_owned());
                 open = Some(Block { line, language, mark: std::mem::take(&mut mark), text: String::new() });
@@ -57,7 +57,7 @@ fn blocks() -> Vec<Block> {
             (None, None) if line.is_empty() => {}
             (None, None) => {
                 let comment = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
-                mark = comment.unwrap_or_default().to_owned();
+                mark = comment.map(str::to_owned).unwrap_or_default();
             }
         }
     }
@@ -91,7 +91,7 @@ fn steps(block: &Block) -> Vec<Step> {
             (Some(command), _) => {
                 steps.push(Step { line: at, command: command.to_owned(), prints: Some(String::new()) });
             }
-            (None, Some(step)) => *step.prints.get_or_insert_default() += &format!("{line}\n"),
+            (None, Some(step)) => step.prints.get_or_insert_default().extend([line, "\n"]),
             (None, None) => panic!("README.md:{at}: a console block begins with '$ ' and a command"),
         }
     }
