@@ -1,0 +1,35 @@
+# Thin names for what the scripts and cargo do. `make` alone lists them.
+
+.PHONY: help demo demo-down test lint fmt crd examples bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## see it work, in a throw-away control plane (CLUSTER=current: in your cluster; KEEP=1: leave it up)
+	@demo/demo.sh
+
+demo-down: ## end a demo that was started with KEEP=1
+	@demo/demo.sh down
+
+test: ## all tests, with a real control plane where they need one
+	@tests/run.sh
+
+lint: ## formatting and lints, as strict as the continuous integration
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+fmt: ## format the code
+	cargo fmt
+
+crd: ## write crds/ anew from the types
+	cargo run --quiet --bin crdgen > crds/appnetworkprofiles.yaml.new
+	mv crds/appnetworkprofiles.yaml.new crds/appnetworkprofiles.yaml
+
+examples: ## write the expected policies in examples/ anew
+	UPDATE_EXAMPLES=1 cargo test --test examples
+
+bench: ## benchmarks
+	cargo bench
+
+clean: ## remove what cargo built (the control plane's programs stay: `lab/build.sh --bin` says where)
+	cargo clean
