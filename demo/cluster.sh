@@ -111,7 +111,7 @@ run_operator() {
   claim "the operator watches the cluster after $took s" operator_runs
 }
 
-operator_is_ready() { operator_runs || fail "the operator ended."; grep -q 'the watches have seen everything' "$work/operator.log"; }
+operator_is_ready() { operator_runs || fail "the operator ended."; grep -q 'the picture of the cluster is complete' "$work/operator.log"; }
 
 # A pid alone may be that of any other process by now.
 operator_runs() { tr '\0' ' ' <"/proc/$(cat "$work/operator.pid")/cmdline" 2>/dev/null | grep -q 'appnet-operator '; }

@@ -85,23 +85,29 @@ impl SharedWorld {
     }
 }
 
-/// Tells when every watch has seen everything once.
+/// Tells when every watch has seen everything once: the ones of the picture, and then the one of the profiles.
 #[derive(Clone)]
 pub struct Ready {
+    seen: watch::Sender<usize>,
     done: watch::Receiver<usize>,
-    needed: usize,
+    picture: usize,
 }
 
 impl Ready {
-    /// Has every watch seen everything once?
+    /// Has every watch seen everything once? Without the definition of our resource there is nothing to see, ever.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        *self.done.borrow() >= self.needed
+        *self.done.borrow() > self.picture
     }
 
-    /// Waits until every watch has seen everything once.
-    pub async fn wait(&mut self) {
-        let needed = self.needed;
+    /// Notes that the watch of the profiles has seen everything once.
+    pub fn profiles_seen(&self) {
+        self.seen.send_modify(|done| *done += 1);
+    }
+
+    /// Waits until the picture is complete: before that too little is known to write anything.
+    pub async fn picture(&mut self) {
+        let needed = self.picture;
         // The senders live as long as the watches; when these are gone there is nothing to wait for.
         let _ = self.done.wait_for(|done| *done >= needed).await;
     }
@@ -117,7 +123,7 @@ pub fn watch(
     touched: mpsc::UnboundedSender<Touched>,
 ) -> (JoinSet<()>, Ready) {
     let (ready, done) = watch::channel(0);
-    let out = Out { world: world.clone(), touched, ready };
+    let out = Out { world: world.clone(), touched, ready: ready.clone() };
     let config = || {
         let config = watcher::Config::default();
         if streaming_lists { config.streaming_lists() } else { config }
@@ -129,8 +135,8 @@ pub fn watch(
     tasks.spawn(namespaces().run(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), config(), out.clone()));
     tasks.spawn(services().run(Api::<Service>::all(client.clone()), config(), out.clone()));
     tasks.spawn(endpoints().run(Api::<EndpointSlice>::all(client.clone()), config().labels(FOREIGN_SLICES), out));
-    let needed = tasks.len();
-    (tasks, Ready { done, needed })
+    let picture = tasks.len();
+    (tasks, Ready { seen: ready, done, picture })
 }
 
 fn policies() -> Feed<NetworkPolicy> {

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Error, reconcile, wake};
 use crate::{
     api::AppNetworkProfile,
-    cluster::{Scope, Touched},
+    cluster::{Ready, Scope, Touched},
 };
 
 /// Keeps profiles true until it is told to stop; reconciles under way are finished first.
@@ -27,9 +27,11 @@ pub async fn run(
     config: watcher::Config,
     concurrency: u16,
     touched: mpsc::UnboundedReceiver<Touched>,
+    ready: Ready,
     stop: CancellationToken,
 ) {
     let (store, writer) = reflector::store();
+    let seen = ready.clone();
     let api: Api<AppNetworkProfile> = scope.api(&context.requests.client);
     // The status is ours: a change of it needs no look. No look is needed after a deletion either: there is no finalizer.
     let intent = |profile: &AppNetworkProfile| {
@@ -39,6 +41,11 @@ pub async fn run(
     let profiles = watcher(api, config)
         .modify(|profile| profile.managed_fields_mut().clear())
         .default_backoff()
+        .inspect(move |event| {
+            if matches!(event, Ok(watcher::Event::InitDone)) {
+                seen.profiles_seen();
+            }
+        })
         .reflect(writer)
         .applied_objects()
         .predicate_filter(intent, PredicateConfig::default());
@@ -47,9 +54,16 @@ pub async fn run(
     let looks = Controller::for_stream(profiles, store.clone())
         .with_config(controller::Config::default().concurrency(concurrency))
         .reconcile_on(woken)
-        .graceful_shutdown_on(stop.cancelled_owned())
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(reconcile, failed, context.clone());
-    let mut looks = std::pin::pin!(looks);
+    // The controller does not begin, and would not end either, before it has seen the profiles once.
+    let never_began = async {
+        stop.cancelled().await;
+        if ready.is_ready() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut looks = std::pin::pin!(looks.take_until(never_began));
     while let Some(look) = looks.next().await {
         match look {
             Ok((profile, _)) => tracing::debug!(%profile, "looked at"),

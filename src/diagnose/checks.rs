@@ -19,7 +19,7 @@ pub struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// The Pods of the profile's namespace that a policy can apply to, by class, in a stable order.
+    /// The Pods of the profile's namespace, by class, in a stable order.
     pub(super) fn own_pods(&self) -> Vec<&'a PodClass> {
         let mut pods: Vec<_> = self.world.pods.classes(&self.profile.identity.namespace).collect();
         pods.sort();

@@ -42,7 +42,7 @@ pub(super) fn pods(input: &Input<'_>) -> Vec<Finding> {
         let matches =
             |namespace: &&str| input.world.pods.classes(namespace).any(|class| peer.pods.matches(&class.labels));
         if !namespaces.is_empty() && !namespaces.iter().any(matches) {
-            said.insert(format!("{path}: there are no {peer}; correct the labels, or wait until they run"));
+            said.insert(format!("{path}: there are no {peer}; correct the labels, wait until they run, or, for Pods on the host network, use `cidr`"));
         }
     }
     said.into_iter().map(|message| Finding::labels(Reason::NoMatchingPods, None, message)).collect()

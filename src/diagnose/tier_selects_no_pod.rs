@@ -1,24 +1,33 @@
 //! A tier that selects no Pod.
 
 use super::{Finding, Input, near_miss::near_misses};
-use crate::api::Reason;
+use crate::{
+    api::Reason,
+    model::Tier,
+    observe::{PodClass, Workload},
+};
 
 pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
     let pods = input.own_pods();
-    input
-        .profile
-        .tiers
-        .iter()
-        .filter(|tier| !pods.iter().any(|class| tier.selector.matches(&class.labels)))
-        .map(|tier| {
-            let misses = near_misses(&tier.selector, &pods);
-            let hint = if misses.is_empty() {
-                "create the Pods, or correct the selector".to_owned()
-            } else {
-                format!("{}; correct the Pods' labels or the tier's selector", misses.join(", "))
-            };
-            let message = format!("tier '{}' selects {}; no Pod has it; {hint}", tier.name, tier.selector);
-            Finding::labels(Reason::NoMatchingPods, Some(&tier.name), message)
-        })
-        .collect()
+    let has_pods = |tier: &&Tier| pods.iter().any(|class| !class.host_network && tier.selector.matches(&class.labels));
+    let empty = input.profile.tiers.iter().filter(|tier| !has_pods(tier));
+    empty.map(|tier| Finding::labels(Reason::NoMatchingPods, Some(&tier.name), message(tier, &pods))).collect()
+}
+
+fn message(tier: &Tier, pods: &[&PodClass]) -> String {
+    let Tier { name, selector, .. } = tier;
+    if let Some(class) = pods.iter().find(|class| selector.matches(&class.labels)) {
+        let Workload { kind, name: workload } = &class.workload;
+        return format!(
+            "tier '{name}' selects {selector}; Pods of {kind} '{workload}' have it and are on the host network, where no policy \
+             applies to them; take them off it (`hostNetwork: false`), or protect the node instead"
+        );
+    }
+    let misses = near_misses(selector, pods);
+    let hint = if misses.is_empty() {
+        "create the Pods, or correct the selector".to_owned()
+    } else {
+        format!("{}; correct the Pods' labels or the tier's selector", misses.join(", "))
+    };
+    format!("tier '{name}' selects {selector}; no Pod has it; {hint}")
 }

@@ -130,10 +130,10 @@ impl Operator {
             let _watches = watches;
             let mut ready = ready;
             tokio::select! {
-                () = ready.wait() => tracing::info!("the watches have seen everything"),
+                () = ready.picture() => tracing::info!("the picture of the cluster is complete"),
                 () = stop.cancelled() => return,
             }
-            controller::run(Arc::new(context), scope, config, concurrency, woken, stop).await;
+            controller::run(Arc::new(context), scope, config, concurrency, woken, ready, stop).await;
         });
         Ok(Self { address, work })
     }

@@ -145,6 +145,25 @@ async fn a_peer_whose_namespace_is_missing_is_told_until_it_is_there() {
 }
 
 #[tokio::test]
+async fn a_pod_on_the_host_network_is_reported_not_pretended() {
+    let scene = Scene::new("hostnet").await;
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"hostNetwork": true, "containers": [{"name": "main", "image": "example.com/none"}]}
+    }))
+    .expect("a Pod");
+    scene.api().create(&PostParams::default(), &pod).await.expect("taken");
+    scene.pod("api", &[("app", "api")]).await;
+    scene.apply("shop", TWO_TIERS).await;
+    let profile = scene.until("shop", "it is told", |profile| is(profile, "LabelsMatched", "False")).await;
+    let said = message(&profile);
+    assert!(
+        said.contains("tier 'web' selects app=web; Pods of Pod 'web' have it and are on the host network"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn workloads_in_no_tier_are_counted_and_named_without_alarm() {
     let scene = Scene::new("unassigned").await;
     for (name, app) in [("web-1", "web"), ("api-1", "api")] {
