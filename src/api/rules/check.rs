@@ -169,10 +169,8 @@ impl<T: Length> Length for Option<T> {
 /// A check that a list, map or text has from `min` to `max` entries or characters.
 pub fn length<T: Length>(min: usize, max: usize) -> impl Fn(&T, &()) -> Result {
     move |value, ()| match value.length() {
-        Some(length) if length < min => {
-            Err(Error::new(format!("must have at least {min} {}, or be left out where it is optional", T::OF)))
-        }
-        Some(length) if length > max => Err(Error::new(format!("must have at most {max} {}, and has {length}", T::OF))),
+        Some(length) if length < min => Err(Error::new(text::too_short(min, T::OF))),
+        Some(length) if length > max => Err(Error::new(text::too_long(max, T::OF, length))),
         _ => Ok(()),
     }
 }

@@ -71,3 +71,24 @@ pub const EXPLICIT_DNS_NEEDS_RESOLVERS: &str = "`resolvers` must be given with m
 pub const ONLY_EXPLICIT_DNS_TAKES_RESOLVERS: &str = "`resolvers` must be left out unless `mode` is 'Explicit'";
 /// Two entries of a list with the same key.
 pub const DUPLICATE: &str = "must not appear twice in its list; remove one or rename it";
+
+/// An entry with the key of another.
+#[must_use]
+pub fn duplicate(value: &str) -> String {
+    format!("'{value}' {DUPLICATE}")
+}
+
+/// A list, map or text that is too short. `of` is what its length counts, in the plural.
+#[must_use]
+pub fn too_short(least: usize, of: &str) -> String {
+    match least {
+        1 => "must not be empty; leave it out where it is optional".into(),
+        _ => format!("must have at least {least} {of}"),
+    }
+}
+
+/// A list, map or text that is too long.
+#[must_use]
+pub fn too_long(most: usize, of: &str, found: usize) -> String {
+    format!("must have at most {most} {of}, and has {found}")
+}

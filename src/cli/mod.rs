@@ -1,0 +1,3 @@
+//! The kubectl plugin.
+
+pub mod yaml;
