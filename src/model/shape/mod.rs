@@ -6,6 +6,7 @@
 
 mod closest;
 mod expect;
+mod metadata;
 mod schema;
 mod walk;
 
@@ -18,22 +19,33 @@ use super::Problem;
 /// What the schema says about a value.
 #[derive(Debug)]
 pub struct Shape {
-    /// What keeps the value from being what its author meant: unknown fields, wrong types, missing fields.
-    pub structure: Vec<Problem>,
-    /// Single values and lists out of bounds. Those of a readable value are found by the model too, with sentences of
+    /// Fields that the schema does not know. The rest of the value can be read without them.
+    pub unknown: Vec<Problem>,
+    /// Wrong types and missing fields: what keeps the value from being read as the resource.
+    pub unreadable: Vec<Problem>,
+    /// Values and lists out of bounds. Those of a readable value are found by the model too, with sentences of
     /// their own; the list is for the others, and for the day when the model forgets one.
     pub bounds: Vec<Problem>,
-    /// Can the settled value be read as the resource? Not when a type is wrong or something is missing, and not when a
-    /// list is so long that work on it would never end.
-    pub readable: bool,
+    /// Is every list short enough that its entries can be compared with each other?
+    pub bounded: bool,
     /// The value as the API server would store it: without unknown fields and nulls, with defaults.
     pub settled: Value,
+}
+
+impl Shape {
+    /// Can the settled value be read as the resource, and looked into in reasonable time?
+    #[must_use]
+    pub const fn is_readable(&self) -> bool {
+        self.unreadable.is_empty() && self.bounded
+    }
 }
 
 impl Schema {
     /// Checks a whole object.
     #[must_use]
     pub fn check(&self, value: &Value) -> Shape {
-        walk::check(self, value)
+        let mut shape = walk::check(self, value);
+        metadata::check(&shape.settled, &mut shape.bounds);
+        shape
     }
 }

@@ -17,15 +17,17 @@ use crate::{
 };
 
 pub(super) fn check(schema: &Schema, value: &Value) -> Shape {
-    let mut walk = Walk { structure: Vec::new(), bounds: Vec::new(), readable: true };
+    let mut walk = Walk { unknown: Vec::new(), unreadable: Vec::new(), bounds: Vec::new(), bounded: true };
     let settled = walk.value(value, &schema.root, &Path::Top);
-    Shape { structure: walk.structure, bounds: walk.bounds, readable: walk.readable, settled }
+    let Walk { unknown, unreadable, bounds, bounded } = walk;
+    Shape { unknown, unreadable, bounds, bounded, settled }
 }
 
 struct Walk {
-    structure: Vec<Problem>,
+    unknown: Vec<Problem>,
+    unreadable: Vec<Problem>,
     bounds: Vec<Problem>,
-    readable: bool,
+    bounded: bool,
 }
 
 impl Walk {
@@ -63,7 +65,7 @@ impl Walk {
                 }
                 None => {
                     let known = known.into_iter().flat_map(|known| known.keys()).map(String::as_str);
-                    self.structure.push(problem(&path, expect::unknown_field(name, known)));
+                    self.unknown.push(problem(&path, expect::unknown_field(name, known)));
                 }
             }
         }
@@ -150,18 +152,17 @@ impl Walk {
             self.bounds.push(problem(path, text::too_long(most, of, found)));
             // Rules compare entries with each other. One tier too many is no reason to be silent about the rest;
             // ten thousand of them would keep everyone waiting.
-            self.readable &= of != "entries" || found / 2 <= most;
+            self.bounded &= of != "entries" || found / 2 <= most;
         }
     }
 
     fn unreadable(&mut self, path: &Path<'_>, sentence: String, value: &Value) -> Value {
-        self.readable = false;
-        self.structure.push(problem(path, sentence));
+        self.unreadable.push(problem(path, sentence));
         value.clone()
     }
 }
 
-fn problem(path: &Path<'_>, message: impl Into<String>) -> Problem {
+pub(super) fn problem(path: &Path<'_>, message: impl Into<String>) -> Problem {
     Problem { path: path.to_string(), message: message.into(), reason: Reason::InvalidSpec }
 }
 
