@@ -22,7 +22,7 @@ use super::{PodsPeer, Protocol, rules};
 pub struct Destination {
     /// A name for the destination, unique in its list; it appears in messages.
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), custom(rules::check_dns_label))]
+    #[garde(custom(rules::check_dns_label))]
     #[x_kube(validation = rules::dns_label())]
     pub name: String,
 
@@ -34,7 +34,7 @@ pub struct Destination {
     /// Addresses outside the cluster, as a canonical IPv4 or IPv6 CIDR.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 43))]
-    #[garde(custom(rules::length(1, 43)), inner(custom(rules::check_cidr)))]
+    #[garde(inner(custom(rules::check_cidr)))]
     #[x_kube(validation = rules::cidr())]
     pub cidr: Option<String>,
 
@@ -42,7 +42,7 @@ pub struct Destination {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     #[schemars(inner(length(min = 1, max = 43)))]
-    #[garde(custom(rules::length(0, 32)), inner(custom(rules::length(1, 43)), custom(rules::check_cidr)))]
+    #[garde(custom(rules::length(0, 32)), inner(custom(rules::check_cidr)))]
     #[x_kube(merge_strategy = ListMerge::Set, validation = rules::cidr_list())]
     pub except: Vec<String>,
 
@@ -93,13 +93,13 @@ pub struct ServicePeer {
     /// The Service's namespace. Left out: the profile's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), inner(custom(rules::check_dns_label)))]
+    #[garde(inner(custom(rules::check_dns_label)))]
     #[x_kube(validation = rules::dns_label())]
     pub namespace: Option<String>,
 
     /// The Service's name.
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), custom(rules::check_dns_label))]
+    #[garde(custom(rules::check_dns_label))]
     #[x_kube(validation = rules::dns_label())]
     pub name: String,
 }

@@ -49,7 +49,7 @@ pub struct Resolver {
     /// Addresses outside the cluster or on the node, as a canonical CIDR.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 43))]
-    #[garde(custom(rules::length(1, 43)), inner(custom(rules::check_cidr)))]
+    #[garde(inner(custom(rules::check_cidr)))]
     #[x_kube(validation = rules::cidr())]
     pub cidr: Option<String>,
 
@@ -93,7 +93,7 @@ pub struct PlatformPeer {
     /// The name of the Pods' namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), inner(custom(rules::check_dns_label)))]
+    #[garde(inner(custom(rules::check_dns_label)))]
     #[x_kube(validation = rules::dns_label())]
     pub namespace: Option<String>,
 
@@ -115,7 +115,7 @@ pub struct PlatformPeer {
     /// Pod selector matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 43))]
-    #[garde(custom(rules::length(1, 43)), inner(custom(rules::check_cidr)))]
+    #[garde(inner(custom(rules::check_cidr)))]
     #[x_kube(validation = rules::cidr())]
     pub cidr: Option<String>,
 }

@@ -16,7 +16,7 @@ use super::rules;
 pub struct DeclaredPort {
     /// The name by which `from`, `exposed` and `metrics` refer to this port.
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), custom(rules::check_dns_label))]
+    #[garde(custom(rules::check_dns_label))]
     #[x_kube(validation = rules::dns_label())]
     pub name: String,
 

@@ -21,7 +21,7 @@ pub struct LabelSelector {
     /// Labels that must be there with exactly these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 16, "additionalProperties" = rules::label_value_schema()))]
-    #[garde(custom(rules::length(0, 16)), custom(rules::check_labels))]
+    #[garde(custom(rules::length(0, 16)), custom(rules::check_label_keys), custom(rules::check_label_values))]
     #[x_kube(validation = rules::label_keys())]
     pub match_labels: BTreeMap<String, String>,
 
@@ -40,7 +40,7 @@ pub struct LabelSelector {
 pub struct Requirement {
     /// The label's key.
     #[schemars(length(min = 1, max = 317), regex(pattern = rules::LABEL_KEY_PATTERN))]
-    #[garde(custom(rules::length(1, 317)), custom(rules::check_label_key))]
+    #[garde(custom(rules::check_label_key))]
     #[x_kube(validation = rules::label_key_prefix())]
     pub key: String,
 

@@ -19,7 +19,6 @@ pub struct Source {
     /// The name of a tier of this profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)))]
     pub tier: Option<String>,
 
     /// Pods that are no tier of this profile.
@@ -30,7 +29,7 @@ pub struct Source {
     /// Addresses outside the cluster, as a canonical IPv4 or IPv6 CIDR.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 43))]
-    #[garde(custom(rules::length(1, 43)), inner(custom(rules::check_cidr)))]
+    #[garde(inner(custom(rules::check_cidr)))]
     #[x_kube(validation = rules::cidr())]
     pub cidr: Option<String>,
 
@@ -38,7 +37,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     #[schemars(inner(length(min = 1, max = 43)))]
-    #[garde(custom(rules::length(0, 32)), inner(custom(rules::length(1, 43)), custom(rules::check_cidr)))]
+    #[garde(custom(rules::length(0, 32)), inner(custom(rules::check_cidr)))]
     #[x_kube(merge_strategy = ListMerge::Set, validation = rules::cidr_list())]
     pub except: Vec<String>,
 
@@ -60,7 +59,7 @@ pub struct PodsPeer {
     /// The name of the Pods' namespace. Left out, with `namespaceSelector` too: the profile's own namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), inner(custom(rules::check_dns_label)))]
+    #[garde(inner(custom(rules::check_dns_label)))]
     #[x_kube(validation = rules::dns_label())]
     pub namespace: Option<String>,
 

@@ -19,7 +19,7 @@ use super::{DeclaredPort, Destination, LabelSelector, Source, rules};
 pub struct Tier {
     /// The tier's name, unique in the profile; part of the name of its policy.
     #[schemars(length(min = 1, max = 63))]
-    #[garde(custom(rules::length(1, 63)), custom(rules::check_dns_label))]
+    #[garde(custom(rules::check_dns_label))]
     #[x_kube(validation = rules::dns_label())]
     pub name: String,
 

@@ -1,3 +1,7 @@
-//! The kubectl plugin.
+//! The kubectl plugin. Installed on the path, it runs as `kubectl appnet`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    appnet::cli::run(std::env::args_os())
+}

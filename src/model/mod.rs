@@ -6,12 +6,14 @@
 mod cidr;
 mod non_empty;
 mod parse;
+pub mod path;
 mod peer;
 mod platform;
 mod port;
 mod problem;
 mod profile;
 pub(crate) mod selector;
+pub mod shape;
 
 pub use cidr::Cidr;
 pub use non_empty::NonEmpty;

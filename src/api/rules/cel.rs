@@ -5,6 +5,8 @@
 //!
 //! The keys and values of `matchExpressions` are the exception: a profile may hold half a million values, too many
 //! for any rule. A `pattern` in the schema is not counted as cost; the price is that it has no sentence of its own.
+//!
+//! `namespace` is a reserved word of CEL, so the field is `__namespace__` in a rule.
 
 use kube::core::Rule;
 use serde_json::json;
@@ -164,7 +166,7 @@ pub fn one_kind_of_resolver() -> Rule {
 pub fn one_kind_of_platform_peer() -> Rule {
     rule(
         "[has(self.podSelector), has(self.allPods) && self.allPods, has(self.cidr)].exists_one(x, x) && \
-         !(has(self.cidr) && (has(self.namespace) || has(self.namespaceSelector)))",
+         !(has(self.cidr) && (has(self.__namespace__) || has(self.namespaceSelector)))",
         text::ONE_KIND_OF_PLATFORM_PEER,
     )
 }
@@ -172,7 +174,7 @@ pub fn one_kind_of_platform_peer() -> Rule {
 /// [`text::ONE_KIND_OF_NAMESPACE`]; on a Pods peer.
 #[must_use]
 pub fn one_kind_of_namespace() -> Rule {
-    rule("!(has(self.namespace) && has(self.namespaceSelector))", text::ONE_KIND_OF_NAMESPACE)
+    rule("!(has(self.__namespace__) && has(self.namespaceSelector))", text::ONE_KIND_OF_NAMESPACE)
 }
 
 /// [`text::PODS_ARE_SELECTED`]; on a Pods peer.

@@ -25,6 +25,12 @@ pub fn is_dns_label(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// Is this a DNS subdomain (RFC 1123): what Kubernetes asks of names of most objects?
+#[must_use]
+pub fn is_dns_subdomain(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_subdomain_part)
+}
+
 fn is_qualified_part(name: &str) -> bool {
     name.len() <= 63
         && alphanumeric_at_both_ends(name)
@@ -34,9 +40,7 @@ fn is_qualified_part(name: &str) -> bool {
 fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         None => is_qualified_part(key),
-        Some((prefix, name)) => {
-            prefix.len() <= 253 && prefix.split('.').all(is_subdomain_part) && is_qualified_part(name)
-        }
+        Some((prefix, name)) => is_dns_subdomain(prefix) && is_qualified_part(name),
     }
 }
 
@@ -95,12 +99,19 @@ pub fn check_label_value(value: &str, _: &()) -> Result {
     must(is_label_value(value), text::LABEL_VALUE)
 }
 
-/// [`text::LABEL_KEY`] and [`text::LABEL_VALUE`].
+/// [`text::LABEL_KEY`], for a map of labels.
 ///
 /// # Errors
-/// When a key or a value of the map is not one of a label.
-pub fn check_labels(labels: &BTreeMap<String, String>, _: &()) -> Result {
-    must(labels.keys().all(|key| is_label_key(key)), text::LABEL_KEY)?;
+/// When a key of the map is no label key.
+pub fn check_label_keys(labels: &BTreeMap<String, String>, _: &()) -> Result {
+    must(labels.keys().all(|key| is_label_key(key)), text::LABEL_KEY)
+}
+
+/// [`text::LABEL_VALUE`], for a map of labels.
+///
+/// # Errors
+/// When a value of the map is no label value.
+pub fn check_label_values(labels: &BTreeMap<String, String>, _: &()) -> Result {
     must(labels.values().all(|value| is_label_value(value)), text::LABEL_VALUE)
 }
 
@@ -138,13 +149,6 @@ pub trait Length {
     fn length(&self) -> Option<usize>;
 }
 
-impl Length for String {
-    const OF: &'static str = "characters";
-    fn length(&self) -> Option<usize> {
-        Some(self.chars().count())
-    }
-}
-
 impl<T> Length for Vec<T> {
     const OF: &'static str = "entries";
     fn length(&self) -> Option<usize> {
@@ -166,13 +170,11 @@ impl<T: Length> Length for Option<T> {
     }
 }
 
-/// A check that a list, map or text has from `min` to `max` entries or characters.
+/// A check that a list or map has from `min` to `max` entries. Texts need none: what they must be says how long.
 pub fn length<T: Length>(min: usize, max: usize) -> impl Fn(&T, &()) -> Result {
     move |value, ()| match value.length() {
-        Some(length) if length < min => {
-            Err(Error::new(format!("must have at least {min} {}, or be left out where it is optional", T::OF)))
-        }
-        Some(length) if length > max => Err(Error::new(format!("must have at most {max} {}, and has {length}", T::OF))),
+        Some(length) if length < min => Err(Error::new(text::too_short(min, T::OF))),
+        Some(length) if length > max => Err(Error::new(text::too_long(max, T::OF, length))),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,10 @@
 pub const DNS_LABEL: &str = "must be a DNS label: lower-case letters, digits and '-', with a letter or digit at both ends, at most 63 characters";
 /// The profile's own name.
 pub const PROFILE_NAME: &str = "`metadata.name` must be at most 63 characters, because it becomes a label value on every policy; choose a shorter name";
+/// The name of any object.
+pub const DNS_SUBDOMAIN: &str = "must be a DNS subdomain: lower-case letters, digits, '-' and '.', with a letter or digit at both ends of each part, at most 253 characters";
+/// All annotations together.
+pub const ANNOTATIONS_TOO_LARGE: &str = "must hold at most 256 KiB, keys and values together";
 /// A port number or name.
 pub const PORT: &str = "must be a number from 1 to 65535 (without quotes), or the name of a container port: at most 15 lower-case letters, digits and '-', with at least one letter, no '-' at either end and no two in a row";
 /// A port that has no name.
@@ -74,3 +78,24 @@ pub const DUPLICATE: &str = "must not appear twice in its list; remove one or re
 /// Services in the platform's configuration.
 pub const PLATFORM_SERVICE_NEEDS_NAMESPACE: &str =
     "must be given in the platform's configuration, which has no namespace of its own";
+
+/// An entry with the key of another.
+#[must_use]
+pub fn duplicate(value: &str) -> String {
+    format!("'{value}' {DUPLICATE}")
+}
+
+/// A list, map or text that is too short. `of` is what its length counts, in the plural.
+#[must_use]
+pub fn too_short(least: usize, of: &str) -> String {
+    match least {
+        1 => "must not be empty; leave it out where it is optional".into(),
+        _ => format!("must have at least {least} {of}"),
+    }
+}
+
+/// A list, map or text that is too long.
+#[must_use]
+pub fn too_long(most: usize, of: &str, found: usize) -> String {
+    format!("must have at most {most} {of}, and has {found}")
+}

@@ -48,7 +48,7 @@ impl<'a> Collector<'a> {
         let mut seen = BTreeSet::new();
         for (position, value) in keys.into_iter().enumerate() {
             if !seen.insert(value) {
-                self.refuse::<()>(&format!("{path}[{position}]{key}"), &format!("'{value}' {}", text::DUPLICATE));
+                self.refuse::<()>(&format!("{path}[{position}]{key}"), &text::duplicate(value));
             }
         }
     }

@@ -24,16 +24,14 @@ const KUBE_SYSTEM: &str = "kube-system";
 pub fn parse(profile: &AppNetworkProfile, platform: &Platform) -> Result<Profile, Problems> {
     let mut collect = Collector::new(platform);
     collect.values(&profile.spec);
-    if let Some(problem) = check_names(profile) {
+    let protected = profile.namespace().filter(|namespace| platform.protects(namespace));
+    for problem in check_names(profile).into_iter().chain(protected.map(|namespace| protected_namespace(&namespace))) {
         collect.problem(problem);
     }
     let parsed = read(profile, platform, &mut collect);
     match (collect.finish(), parsed) {
         (Some(problems), _) => Err(problems),
-        (None, Some(parsed)) => {
-            let namespace = &parsed.identity.namespace;
-            if platform.protects(namespace) { Err(protected(namespace)) } else { Ok(parsed) }
-        }
+        (None, Some(parsed)) => Ok(parsed),
         // Every step that gives up reports why; should one forget, the profile is refused, not half applied.
         (None, None) => Err(one(
             "spec",
@@ -46,7 +44,9 @@ pub fn parse(profile: &AppNetworkProfile, platform: &Platform) -> Result<Profile
 /// What is wrong with the object's own name, which the spec does not hold.
 #[must_use]
 pub fn check_names(profile: &AppNetworkProfile) -> Option<Problem> {
-    (profile.name_any().chars().count() > 63).then(|| Problem {
+    // Not of a `generateName`: the server cuts it to size.
+    let length = profile.metadata.name.as_ref().map_or(0, |name| name.chars().count());
+    (length > 63).then(|| Problem {
         path: "metadata.name".into(),
         message: text::PROFILE_NAME.into(),
         reason: Reason::InvalidSpec,
@@ -58,14 +58,14 @@ fn one(path: &str, message: &str, reason: Reason) -> Problems {
     Problems::new(vec![problem]).unwrap_or_else(|| unreachable!("a list of one is not empty"))
 }
 
-fn protected(namespace: &str) -> Problems {
+fn protected_namespace(namespace: &str) -> Problem {
     let why = if namespace == KUBE_SYSTEM {
         "isolating it would cut DNS for the whole cluster"
     } else {
         "the platform protects it"
     };
     let message = format!("must not be '{namespace}': {why}; create the profile in the namespace of its app");
-    one("metadata.namespace", &message, Reason::ProtectedNamespace)
+    Problem { path: "metadata.namespace".into(), message, reason: Reason::ProtectedNamespace }
 }
 
 fn read(profile: &AppNetworkProfile, platform: &Platform, collect: &mut Collector<'_>) -> Option<Profile> {

@@ -1,0 +1,86 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Examples come before the flags: most readers want a line to copy.
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl appnet lint -f shop.yaml              check a profile before it is applied
+  kubectl appnet lint -f deploy/ -o json        check all files of a directory, for a program to read
+  helm template . | kubectl appnet lint -f -    check what a chart renders
+";
+
+const LINT_EXAMPLES: &str = "\
+Examples:
+  kubectl appnet lint -f shop.yaml
+  kubectl appnet lint -f deploy/ -f extra.json
+  kubectl appnet lint -f deploy/ --config platform.yaml     with the platform's limits on namespaces and CIDRs
+  kustomize build . | kubectl appnet lint -f - -o json
+";
+
+const LINT_EXITS: &str = "\
+Exit status: 0 when nothing is wrong, 1 when there are findings, 2 when a file cannot be read.
+Findings go to standard output as `FILE:LINE:COLUMN: FIELD: what to do`, the summary to standard error.";
+
+/// Works with profiles: the network needs of an app, from which the operator writes its NetworkPolicies.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-appnet",
+    bin_name = "kubectl appnet",
+    version,
+    help_template = TEMPLATE,
+    before_help = EXAMPLES,
+    max_term_width = 120
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Checks profiles in files with the same rules and sentences as the API server and the operator.
+    ///
+    /// No cluster is needed. Objects of other kinds are skipped.
+    #[command(help_template = TEMPLATE, before_help = LINT_EXAMPLES, after_help = LINT_EXITS)]
+    Lint(Lint),
+}
+
+/// The flags of `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// What to check.
+    #[command(flatten)]
+    pub files: Files,
+
+    /// How to write the findings: for people and editors, or as a JSON array
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: LintOutput,
+}
+
+/// How `lint` writes its findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// One finding a line.
+    Text,
+    /// One array of objects with file, line, column, path, message and reason.
+    Json,
+}
+
+/// Files with profiles, and the platform that they are meant for.
+#[derive(Debug, Args)]
+pub struct Files {
+    /// A file, a directory (its .yaml, .yml and .json files, at any depth) or '-' for standard input; may be repeated
+    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
+    pub files: Vec<PathBuf>,
+
+    /// The operator's configuration file, to check protected namespaces and the ceiling on CIDRs too
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}

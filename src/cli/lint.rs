@@ -1,0 +1,88 @@
+//! `lint`: is the profile right?
+
+use std::collections::HashSet;
+
+use super::{
+    check::Checker,
+    finding::Finding,
+    inputs::Input,
+    manifests::{Manifest, manifests},
+    yaml::{self, Flaw},
+};
+
+/// What was found in all files so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What is wrong, in the order of the files and their lines.
+    pub findings: Vec<Finding>,
+    /// How many profiles were checked.
+    pub profiles: usize,
+    /// How many objects are of other kinds.
+    pub others: usize,
+}
+
+impl Report {
+    /// Checks one more input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn add(&mut self, input: &Input, checker: &Checker) -> Result<(), String> {
+        let bytes = input.read()?;
+        let file = input.name();
+        let mut findings = match yaml::text(&bytes) {
+            Ok(text) => self.check(&file, text, checker),
+            Err(flaw) => vec![Finding::of_flaw(&file, flaw)],
+        };
+        findings.sort();
+        findings.dedup();
+        self.findings.append(&mut findings);
+        Ok(())
+    }
+
+    fn check(&mut self, file: &str, text: &str, checker: &Checker) -> Vec<Finding> {
+        let (documents, flaws) = yaml::documents(text);
+        let mut findings: Vec<_> = flaws.into_iter().map(|flaw| Finding::of_flaw(file, flaw)).collect();
+        for document in documents {
+            let (profiles, others) = document.root.as_deref().map(manifests).unwrap_or_default();
+            self.profiles += profiles.len();
+            self.others += others;
+            // The text of other kinds is none of our business, unless it keeps us from knowing the kind.
+            if document.root.is_none() || !profiles.is_empty() {
+                findings.extend(document.flaws.iter().map(|flaw| Finding::of_flaw(file, flaw.clone())));
+            }
+            for profile in profiles {
+                findings.extend(of_profile(file, &profile, checker, &document.flaws));
+            }
+        }
+        findings
+    }
+
+    /// The last line: what was checked, and what came of it.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let count = |number: usize, of: &str| match number {
+            1 => format!("1 {of}"),
+            _ => format!("{number} {of}s"),
+        };
+        let others = match self.others {
+            0 => String::new(),
+            others => format!(" ({} skipped)", count(others, "other object")),
+        };
+        format!("{}, {}{others}", count(self.profiles, "profile"), count(self.findings.len(), "problem"))
+    }
+}
+
+fn of_profile(file: &str, profile: &Manifest<'_>, checker: &Checker, flaws: &[Flaw]) -> Vec<Finding> {
+    let problems = match &profile.misnamed {
+        Some(problem) => vec![problem.clone()],
+        None => checker.check(&profile.node.to_value()).problems,
+    };
+    // A word that could not be read was left out of the value; what follows from that is no news.
+    let flawed: HashSet<_> = flaws.iter().map(|flaw| flaw.path.as_str()).filter(|path| !path.is_empty()).collect();
+    let findings = problems.into_iter().map(|mut problem| {
+        let at = profile.node.locate(&problem.path);
+        problem.path.insert_str(0, &profile.prefix);
+        Finding::of_problem(file, at, problem)
+    });
+    findings.filter(|finding| !flawed.contains(finding.path.as_str())).collect()
+}

@@ -1,0 +1,226 @@
+//! From the parser's events to a tree with places.
+//!
+//! The open lists and maps stand in a stack of their own: nothing here calls itself, so no file can use up the
+//! thread's stack.
+
+use std::{collections::HashMap, rc::Rc};
+
+use granit_parser::{Event, ScalarStyle, Span, StructureStyle, options};
+use serde_json::Value;
+
+use super::{
+    Flaw, Position,
+    aliases::AliasBudget,
+    chunks::Chunk,
+    dialect::{self, InsideValues},
+    events::{Events, Step},
+    explain,
+    node::{Content, Node},
+    open::{Expected, Open, Within},
+    scalar,
+};
+
+/// How deep lists and maps may stand in each other. Profiles need 12 levels and the largest definitions 60; the limit
+/// keeps whoever walks the tree from running out of stack.
+const DEEPEST: usize = 100;
+
+/// A document: nothing when it is empty, and the flaws that did not keep it from being read.
+pub(super) fn compose(chunk: &Chunk<'_>) -> Result<(Option<Rc<Node>>, Vec<Flaw>), Flaw> {
+    let options = options! {
+        emit_comments: false,
+        emit_anchor_events: true,
+        // kubectl cuts the file at `---` first, so a directive never stands in the same piece as its document.
+        disallow_directives: true,
+        block_nesting_limit: DEEPEST,
+        flow_nesting_limit: DEEPEST,
+    };
+    let mut composer = Composer {
+        events: Events::new(chunk, options),
+        open: Vec::new(),
+        root: None,
+        anchors: HashMap::new(),
+        budget: AliasBudget::default(),
+        inside_values: InsideValues::default(),
+    };
+    composer.document()?;
+    let mut flaws = composer.events.flaws;
+    flaws.extend(dialect::early_end(chunk.text).map(|message| Flaw::new(chunk.at, message)));
+    if let Some(tab) = composer.inside_values.first_tab(chunk.text) {
+        let at = Position { line: chunk.at.line + tab.line - 1, ..tab };
+        flaws.push(Flaw::new(at, explain::TAB));
+    }
+    Ok((composer.root, flaws))
+}
+
+struct Composer<'i> {
+    events: Events<'i>,
+    open: Vec<Open>,
+    root: Option<Rc<Node>>,
+    anchors: HashMap<usize, Rc<Node>>,
+    budget: AliasBudget,
+    inside_values: InsideValues,
+}
+
+impl Composer<'_> {
+    fn document(&mut self) -> Result<(), Flaw> {
+        loop {
+            let Step { event, span, at } = self.events.next()?;
+            if event.tag().is_some() {
+                self.flaw(at, dialect::TAG);
+            }
+            match event {
+                Event::StreamEnd => return Ok(()),
+                Event::DocumentStart(..) if self.root.is_some() => {
+                    self.flaw(at, "must come after a line `---`: kubectl reads nothing between the end of a document and the next `---`");
+                    return Ok(());
+                }
+                Event::Scalar(word, style, anchor, _) => {
+                    if let Some(message) = dialect::scalar(&word, style, span, self.in_flow()) {
+                        self.flaw(at, message);
+                    }
+                    if style != ScalarStyle::Plain {
+                        self.inside_values.note(span, span);
+                    }
+                    if let Some(message) = self.expects_key().then(|| dialect::key(span)).flatten() {
+                        self.flaw(at, message);
+                    }
+                    self.scalar(&word, style, anchor, at)?;
+                }
+                Event::Alias(anchor) => {
+                    let target = self.alias(anchor, at)?;
+                    self.put(target, at, "")?;
+                }
+                Event::SequenceStart(style, anchor, _) => {
+                    self.begin(Within::List(Vec::new()), style, anchor, (span, at))?;
+                }
+                Event::MappingStart(style, anchor, _) => {
+                    self.begin(Within::map(), style, anchor, (span, at))?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    let Some(open) = self.open.pop() else { return Err(explain::unexpected(at)) };
+                    if open.style == StructureStyle::Flow {
+                        self.inside_values.note(open.span, span);
+                    }
+                    let (at, anchor) = (open.at, open.anchor);
+                    let node = self.known(Node::new(at, open.close()), anchor);
+                    self.put(node, at, "")?;
+                }
+                // Beginnings and ends; all else has no place here, and leaves no value.
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(
+        &mut self,
+        within: Within,
+        style: StructureStyle,
+        anchor: usize,
+        start: (Span, Position),
+    ) -> Result<(), Flaw> {
+        let (span, at) = start;
+        if self.expects_key() {
+            return Err(Flaw::new(at, "must be text, because it is a key"));
+        }
+        // The parser counts brackets and indentation; some maps have neither.
+        if self.open.len() >= DEEPEST {
+            return Err(explain::too_deep(at));
+        }
+        self.budget.written();
+        let in_flow = self.in_flow() || style == StructureStyle::Flow;
+        self.open.push(Open { at, span, anchor, style, in_flow, within });
+        Ok(())
+    }
+
+    fn scalar(&mut self, word: &str, style: ScalarStyle, anchor: usize, at: Position) -> Result<(), Flaw> {
+        self.budget.written();
+        if style == ScalarStyle::Plain && word == "<<" && self.expects_key() {
+            if let Some(open) = self.open.last_mut() {
+                open.expect_merge();
+            }
+            return Ok(());
+        }
+        let value = if style == ScalarStyle::Plain { scalar::plain(word) } else { Ok(word.into()) };
+        let value = value.unwrap_or_else(|message| {
+            self.flaw(at, message);
+            Value::Null
+        });
+        let node = self.known(Node::new(at, Content::Scalar(value)), anchor);
+        self.put(node, at, word)
+    }
+
+    fn known(&mut self, node: Node, anchor: usize) -> Rc<Node> {
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        node
+    }
+
+    fn alias(&mut self, anchor: usize, at: Position) -> Result<Rc<Node>, Flaw> {
+        let Some(target) = self.anchors.get(&anchor).map(Rc::clone) else {
+            return Err(Flaw::new(at, "must not be an alias for something that it is itself a part of"));
+        };
+        if self.open.len() + target.height > DEEPEST {
+            return Err(explain::too_deep(at));
+        }
+        if !self.budget.alias(target.cost) {
+            return Err(Flaw::new(at, "must not use so many aliases: they blow up a small file; write the values out"));
+        }
+        Ok(target)
+    }
+
+    /// Puts a value where one is expected. `word` is what stands there, when it is a word.
+    fn put(&mut self, node: Rc<Node>, at: Position, word: &str) -> Result<(), Flaw> {
+        if self.expects_key() {
+            let (key, message) = key(&node, word)?;
+            if let Some(message) = message {
+                self.flaw(at, message);
+            }
+            if let Some(open) = self.open.last_mut() {
+                open.expect_value(key, at);
+            }
+            return Ok(());
+        }
+        if let Some((second, first)) = self.open.last().and_then(Open::duplicate) {
+            let line = first.line;
+            self.flaw(second, format!("must appear only once, and stands in line {line} too: kubectl would take the last and drop the other"));
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(open) => open.put(node)?,
+        }
+        Ok(())
+    }
+
+    fn flaw(&mut self, at: Position, message: impl Into<String>) {
+        let mut path = String::new();
+        self.open.iter().filter_map(Open::step).for_each(|step| step.write_to(&mut path));
+        self.events.flaws.push(Flaw { at, path, message: message.into() });
+    }
+
+    fn in_flow(&self) -> bool {
+        self.open.last().is_some_and(|open| open.in_flow)
+    }
+
+    fn expects_key(&self) -> bool {
+        self.open.last().is_some_and(|open| matches!(open.within, Within::Map { expected: Expected::Key, .. }))
+    }
+}
+
+/// A key as text, and what is wrong with it. kubectl turns other keys into text by itself, which is fine as long as it
+/// is the text that stands there.
+fn key(node: &Node, word: &str) -> Result<(String, Option<String>), Flaw> {
+    let Content::Scalar(value) = &node.content else {
+        return Err(Flaw::new(node.at, "must be text, because it is a key"));
+    };
+    let sent = match value {
+        Value::String(text) => return Ok((text.clone(), None)),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+    };
+    let changed = word != sent || value.is_null();
+    let message = || format!("the key '{word}' must be in quotes: without them YAML takes it for {value}");
+    let message = changed.then(message);
+    Ok((sent, message))
+}
