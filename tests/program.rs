@@ -133,7 +133,7 @@ fn a_wrong_flag_is_a_usage_error() {
 async fn a_wrong_configuration_is_refused_with_its_place() {
     let control_plane = ControlPlane::shared().await;
     let file = std::env::temp_dir().join(format!("appnet-{}.yaml", std::process::id()));
-    let mut refused_with = |text: &str| {
+    let refused_with = |text: &str| {
         std::fs::write(&file, text).expect("a file");
         refused(
             operator()

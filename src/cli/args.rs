@@ -12,6 +12,7 @@ Examples:
   kubectl appnet lint -f shop.yaml              check a profile before it is applied
   kubectl appnet lint -f deploy/ -o json        check all files of a directory, for a program to read
   helm template . | kubectl appnet lint -f -    check what a chart renders
+  kubectl appnet render -f shop.yaml            print the policies that a profile becomes
 ";
 
 const LINT_EXAMPLES: &str = "\
@@ -25,6 +26,18 @@ Examples:
 const LINT_EXITS: &str = "\
 Exit status: 0 when nothing is wrong, 1 when there are findings, 2 when a file cannot be read.
 Findings go to standard output as `FILE:LINE:COLUMN: FIELD: what to do`, the summary to standard error.";
+
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  kubectl appnet render -f shop.yaml
+  kubectl appnet render -f shop.yaml -f services.yaml              with the Services that the profile refers to
+  kubectl appnet render -f shop.yaml | kubectl diff -f -           against what is in the cluster
+  kubectl appnet render -f deploy/ --config platform.yaml -o json
+";
+
+const RENDER_EXITS: &str = "\
+Exit status: 0 when the policies were printed, 1 when a profile is wrong, 2 when a file cannot be read.
+Policies go to standard output. What is wrong, and what a profile refers to that the files do not hold, to standard error.";
 
 /// Works with profiles: the network needs of an app, from which the operator writes its NetworkPolicies.
 #[derive(Debug, Parser)]
@@ -50,6 +63,34 @@ pub enum Verb {
     /// No cluster is needed. Objects of other kinds are skipped.
     #[command(help_template = TEMPLATE, before_help = LINT_EXAMPLES, after_help = LINT_EXITS)]
     Lint(Lint),
+
+    /// Prints the NetworkPolicies that profiles become.
+    ///
+    /// No cluster is asked: DNS is taken to be kube-dns in kube-system. Services and EndpointSlices in the same files are
+    /// used to look up what profiles refer to. Each policy says in an annotation which field allows what.
+    #[command(help_template = TEMPLATE, before_help = RENDER_EXAMPLES, after_help = RENDER_EXITS)]
+    Render(Render),
+}
+
+/// The flags of `render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// What to render.
+    #[command(flatten)]
+    pub files: Files,
+
+    /// How to write the policies: YAML documents, or a JSON list
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub output: RenderOutput,
+}
+
+/// How `render` writes policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderOutput {
+    /// A document for each policy.
+    Yaml,
+    /// One `List`, as `kubectl get -o json` writes it.
+    Json,
 }
 
 /// The flags of `lint`.

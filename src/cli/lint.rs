@@ -27,16 +27,19 @@ impl Report {
     /// # Errors
     /// When it cannot be read.
     pub fn add(&mut self, input: &Input, checker: &Checker) -> Result<(), String> {
-        let bytes = input.read()?;
-        let file = input.name();
-        let mut findings = match yaml::text(&bytes) {
-            Ok(text) => self.check(&file, text, checker),
-            Err(flaw) => vec![Finding::of_flaw(&file, flaw)],
+        self.add_bytes(&input.name(), &input.read()?, checker);
+        Ok(())
+    }
+
+    /// Checks the content of a file.
+    pub fn add_bytes(&mut self, file: &str, bytes: &[u8], checker: &Checker) {
+        let mut findings = match yaml::text(bytes) {
+            Ok(text) => self.check(file, text, checker),
+            Err(flaw) => vec![Finding::of_flaw(file, flaw)],
         };
         findings.sort();
         findings.dedup();
         self.findings.append(&mut findings);
-        Ok(())
     }
 
     fn check(&mut self, file: &str, text: &str, checker: &Checker) -> Vec<Finding> {

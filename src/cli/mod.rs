@@ -10,6 +10,7 @@ mod lint;
 mod manifests;
 mod merge;
 mod platform;
+mod render;
 mod rules;
 pub mod yaml;
 
@@ -19,7 +20,7 @@ use std::{
     process::ExitCode,
 };
 
-pub use args::{CommandLine, Files, Lint, LintOutput, Verb};
+pub use args::{CommandLine, Files, Lint, LintOutput, Render, RenderOutput, Verb};
 pub use check::{Checked, Checker};
 use clap::Parser;
 pub use finding::Finding;
@@ -27,7 +28,10 @@ pub use inputs::{Input, inputs};
 pub use lint::Report;
 pub use manifests::{Manifest, manifests};
 pub use platform::platform;
+pub use render::{Rendered, Rendering};
 pub use rules::Rules;
+
+use crate::model::Platform;
 
 /// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let done = match &command.verb {
         Verb::Lint(lint) => run_lint(lint, &mut out, &mut err),
+        Verb::Render(render) => run_render(render, &mut out, &mut err),
     };
     match done.and_then(|outcome| out.flush().map(|()| outcome)) {
         Ok(outcome) => outcome.into(),
@@ -73,23 +78,30 @@ fn unwritable(error: &io::Error) -> ExitCode {
     if error.kind() == ErrorKind::BrokenPipe { ExitCode::SUCCESS } else { Outcome::Failed.into() }
 }
 
-fn run_lint(lint: &Lint, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let platform = match platform(lint.files.config.as_deref()) {
-        Ok(platform) => platform,
-        Err(error) => {
-            writeln!(err, "error: {error}")?;
-            return Ok(Outcome::Failed);
-        }
-    };
-    let checker = Checker::new(platform);
-    let mut report = Report::default();
+/// A checker for the platform that the flags name, or the exit of a verb that has none.
+fn checker(files: &Files, err: &mut impl Write) -> io::Result<Option<(Checker, Platform)>> {
+    match platform(files.config.as_deref()) {
+        Ok(platform) => Ok(Some((Checker::new(platform.clone()), platform))),
+        Err(error) => writeln!(err, "error: {error}").map(|()| None),
+    }
+}
+
+/// Adds every input to what a verb gathers; true when one could not be read.
+fn gather(files: &Files, err: &mut impl Write, mut add: impl FnMut(&Input) -> Result<(), String>) -> io::Result<bool> {
     let mut failed = false;
-    for input in inputs(&lint.files.files) {
-        if let Err(error) = input.and_then(|input| report.add(&input, &checker)) {
+    for input in inputs(&files.files) {
+        if let Err(error) = input.and_then(|input| add(&input)) {
             writeln!(err, "error: {error}")?;
             failed = true;
         }
     }
+    Ok(failed)
+}
+
+fn run_lint(lint: &Lint, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    let Some((checker, _)) = checker(&lint.files, err)? else { return Ok(Outcome::Failed) };
+    let mut report = Report::default();
+    let failed = gather(&lint.files, err, |input| report.add(input, &checker))?;
     match lint.output {
         LintOutput::Text => report.findings.iter().try_for_each(|finding| writeln!(out, "{finding}"))?,
         LintOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report.findings)?)?,
@@ -100,4 +112,30 @@ fn run_lint(lint: &Lint, out: &mut impl Write, err: &mut impl Write) -> io::Resu
         (false, false) => Outcome::Findings,
         (false, true) => Outcome::Fine,
     })
+}
+
+fn run_render(render: &Render, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    let Some((checker, platform)) = checker(&render.files, err)? else { return Ok(Outcome::Failed) };
+    let mut rendering = Rendering::default();
+    let failed = gather(&render.files, err, |input| rendering.add(input, &checker))?;
+    rendering.findings.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
+    // Half of the policies would look like all of them.
+    if failed || !rendering.findings.is_empty() {
+        return Ok(if failed { Outcome::Failed } else { Outcome::Findings });
+    }
+    let rendered = rendering.finish(&platform);
+    rendered.missing.iter().try_for_each(|missing| writeln!(err, "left out: {missing}"))?;
+    match render.output {
+        RenderOutput::Yaml => {
+            for policy in &rendered.policies {
+                let yaml = serde_saphyr::to_string(policy).map_err(io::Error::other)?;
+                write!(out, "---\n{yaml}")?;
+            }
+        }
+        RenderOutput::Json => {
+            let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": rendered.policies});
+            writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
+        }
+    }
+    Ok(Outcome::Fine)
 }

@@ -1,0 +1,105 @@
+//! `render`: the policies that a profile becomes.
+//!
+//! No cluster is asked. A typical one is assumed (DNS by kube-dns in `kube-system`); Services and EndpointSlices in the
+//! same files add to it, so that what a profile refers to can be looked up.
+
+use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Checker, Finding, Input, Report, manifests, yaml};
+use crate::{
+    model::{Platform, Profile, ServiceRef},
+    observe::{Endpoints, ServiceRow, World},
+    policy,
+};
+
+/// The profiles of all files so far, and the picture that they meet.
+#[derive(Debug)]
+pub struct Rendering {
+    /// What keeps a profile from being rendered.
+    pub findings: Vec<Finding>,
+    profiles: Vec<Profile>,
+    world: World,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The policies, in the order of the profiles.
+    pub policies: Vec<NetworkPolicy>,
+    /// What profiles refer to and the files do not hold. Its rule is left out.
+    pub missing: Vec<String>,
+}
+
+impl Default for Rendering {
+    fn default() -> Self {
+        Self { findings: Vec::new(), profiles: Vec::new(), world: World::typical() }
+    }
+}
+
+impl Rendering {
+    /// Reads one more input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn add(&mut self, input: &Input, checker: &Checker) -> Result<(), String> {
+        let bytes = input.read()?;
+        let mut report = Report::default();
+        report.add_bytes(&input.name(), &bytes, checker);
+        let wrong = !report.findings.is_empty();
+        self.findings.append(&mut report.findings);
+        let Some(text) = yaml::text(&bytes).ok().filter(|_| !wrong) else { return Ok(()) };
+        let (documents, _) = yaml::documents(text);
+        for root in documents.iter().filter_map(|document| document.root.as_deref()) {
+            for profile in manifests(root).0 {
+                self.profiles.extend(checker.check(&profile.node.to_value()).profile);
+            }
+            self.observe(root.to_value());
+        }
+        Ok(())
+    }
+
+    /// Objects that profiles refer to. What is none of them, or cannot be read, changes nothing.
+    fn observe(&mut self, mut object: Value) {
+        if let Some(items) = object.get_mut("items").and_then(Value::as_array_mut) {
+            return std::mem::take(items).into_iter().for_each(|item| self.observe(item));
+        }
+        match object.get("kind").and_then(Value::as_str) {
+            Some("Service") => {
+                let Some(service) = read::<Service>(object) else { return };
+                let namespace = service.metadata.namespace.clone().unwrap_or_default();
+                let name = service.metadata.name.clone().unwrap_or_default();
+                self.world.services.insert(ServiceRef { namespace, name }, ServiceRow::from(&service));
+            }
+            Some("EndpointSlice") => {
+                let Some(slice) = read::<EndpointSlice>(object) else { return };
+                let Some(endpoints) = Endpoints::read(&slice) else { return };
+                let name = slice.metadata.name.clone().unwrap_or_default();
+                let namespace = endpoints.service.namespace.clone();
+                self.world.endpoints.insert(&namespace, &name, endpoints);
+            }
+            _ => {}
+        }
+    }
+
+    /// The policies of all profiles.
+    #[must_use]
+    pub fn finish(self, platform: &Platform) -> Rendered {
+        let mut rendered = Rendered { policies: Vec::new(), missing: Vec::new() };
+        for profile in &self.profiles {
+            let resolved = policy::resolve(profile, platform, &self.world);
+            let name = &profile.identity.name;
+            rendered
+                .missing
+                .extend(resolved.unresolved.iter().map(|one| format!("{name}: {}: {}", one.path, one.message)));
+            let desired = policy::build(profile, &resolved);
+            rendered.policies.extend(desired.policies().map(|policy| policy.manifest(&profile.identity.namespace)));
+        }
+        rendered
+    }
+}
+
+fn read<T: DeserializeOwned>(object: Value) -> Option<T> {
+    serde_json::from_value(object).ok()
+}
