@@ -1,5 +1,7 @@
 //! Structured logs on stderr.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt};
 
 use super::{Args, LogFormat};
@@ -10,7 +12,9 @@ use super::{Args, LogFormat};
 /// When the filter cannot be read.
 pub(super) fn start(args: &Args) -> Result<(), String> {
     let filter = EnvFilter::try_new(&args.log).map_err(|error| format!("cannot read --log '{}': {error}", args.log))?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Escape codes belong on a terminal, not into files.
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     let started = match args.log_format {
         LogFormat::Json => lines.json().flatten_event(true).finish().try_init(),
         LogFormat::Text => lines.finish().try_init(),

@@ -74,7 +74,13 @@ fn destinations(
 ) -> Vec<Allow> {
     let mut found = Vec::new();
     for to in list {
-        let who = format!("'{}'", to.name);
+        let who = match &to.kind {
+            DestinationKind::Peer { peer, .. } => format!("'{}' ({peer})", to.name),
+            DestinationKind::Service { service, .. } => {
+                format!("'{}' (Service '{}' in namespace '{}')", to.name, service.name, service.namespace)
+            }
+            DestinationKind::ApiServer => format!("'{}' (the API server)", to.name),
+        };
         let allows = match &to.kind {
             DestinationKind::Peer { peer, ports } => Ok(vec![Allow {
                 peers: NonEmpty::one(peer.clone()),

@@ -167,11 +167,15 @@ impl Scene {
         writes
     }
 
-    /// The notes of the Events on a profile with this reason.
+    /// The notes of the Events with this reason; waits for the first, which is published after the status is written.
     pub async fn events(&self, reason: &str) -> Vec<String> {
-        let events = self.api::<Event>().list(&ListParams::default()).await.expect("events can be listed");
-        let notes = events.items.into_iter().filter(|event| event.reason.as_deref() == Some(reason));
-        notes.filter_map(|event| event.message).collect()
+        eventually(&format!("there is an Event {reason}"), PATIENCE, async || {
+            let events = self.api::<Event>().list(&ListParams::default()).await.expect("events can be listed").items;
+            let of_reason = events.iter().filter(|event| event.reason.as_deref() == Some(reason));
+            let notes: Vec<_> = of_reason.filter_map(|event| event.message.clone()).collect();
+            if notes.is_empty() { Err(events) } else { Ok(notes) }
+        })
+        .await
     }
 
     /// Changes an object as the field manager `who` would.
