@@ -23,13 +23,13 @@ const AT_ONCE: usize = 4;
 async fn control_plane(cases: &[Case]) -> &'static ControlPlane {
     let control_plane = ControlPlane::shared().await;
     let api: Api<Namespace> = Api::all(control_plane.client().await);
-    let named = |case: &Case| -> Vec<String> {
+    let of_case = |case: &Case| -> Vec<String> {
         let Ok(text) = yaml::text(&case.bytes) else { return Vec::new() };
         let objects =
             yaml::documents(text).0.into_iter().filter_map(|document| document.root).map(|root| root.to_value());
         objects.filter_map(|object| Some(object["metadata"]["namespace"].as_str()?.to_owned())).collect()
     };
-    let names: BTreeSet<_> = cases.iter().flat_map(named).collect();
+    let names: BTreeSet<_> = cases.iter().flat_map(of_case).collect();
     for name in names {
         let namespace = serde_json::from_value(json!({"metadata": {"name": name}})).expect("a namespace");
         // One that is there, or whose name is itself the mistake, is no failure.
