@@ -6,7 +6,7 @@
 //! `api` (what users write and read) → `model` (validated facts) → `observe` (a picture of the cluster) →
 //! `policy` (the wanted policies) → `plan` (the next write) → `diagnose` (findings) → `report` (the status).
 //! They are pure: no client, no clock, no runtime; `tests/architecture.rs` proves it.
-//! `cluster` is the only module that talks to Kubernetes.
+//! `cluster` is the only module that talks to Kubernetes; `cli` is the kubectl plugin.
 #![forbid(unsafe_code)]
 
 pub mod api;

@@ -1,78 +1,14 @@
 //! `kubectl appnet lint`, as it is run: the real binary over real files.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
+use plugin::{BAD, Finding, GOOD, findings, folder, profile, run, run_with_input};
 use serde_json::Value;
 
 #[path = "bad_input/cases.rs"]
 mod cases;
-
-fn plugin(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-appnet"));
-    command.args(arguments);
-    command
-}
-
-/// Exit code, standard output, standard error.
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    outcome(plugin(arguments).output().expect("the plugin runs"))
-}
-
-fn run_with_input(arguments: &[&str], input: &[u8]) -> (i32, String, String) {
-    let piped = || Stdio::piped();
-    let mut child = plugin(arguments).stdin(piped()).stdout(piped()).stderr(piped()).spawn().expect("the plugin runs");
-    child.stdin.take().expect("a pipe").write_all(input).expect("it reads all");
-    outcome(child.wait_with_output().expect("it ends"))
-}
-
-fn outcome(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    (output.status.code().expect("it was not killed"), text(output.stdout), text(output.stderr))
-}
-
-/// A folder of its own for a test, with files in it.
-fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    for (name, content) in files {
-        let file = folder.join(name);
-        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        fs::write(file, content).expect("a file");
-    }
-    folder
-}
-
-fn profile(spec: &str) -> String {
-    format!(
-        "apiVersion: appnet.dev/v1alpha1\nkind: AppNetworkProfile\nmetadata: {{name: shop, namespace: app}}\nspec: {spec}\n"
-    )
-}
-
-const GOOD: &str = "{tiers: [{name: api, podSelector: {matchLabels: {app: api}}}]}";
-const BAD: &str = "{tiers: [{name: Api, podSelector: {matchLabels: {app: api}}}]}";
-
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Finding {
-    file: String,
-    line: usize,
-    column: usize,
-    path: String,
-    message: String,
-    reason: String,
-}
-
-fn findings(json: &str) -> Vec<Finding> {
-    serde_json::from_str(json).expect("an array of findings")
-}
+#[path = "lint/plugin.rs"]
+mod plugin;
 
 #[test]
 fn every_bad_case_gets_the_findings_that_it_expects_and_no_other() {
@@ -246,61 +182,6 @@ fn the_platform_has_its_say_when_its_configuration_is_given() {
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
         assert!(err.contains(config), "{err}");
     }
-}
-
-#[test]
-fn a_profile_that_etcd_would_not_take_is_refused_and_one_below_is_not() {
-    let padded = |size: usize| {
-        profile(GOOD)
-            .replace("namespace: app", &format!("namespace: app, managedFields: [{{manager: '{}'}}]", "x".repeat(size)))
-    };
-    let (code, out, _) = run_with_input(&["lint", "-o", "json", "-f", "-"], padded(1_600_000).as_bytes());
-    let found = findings(&out);
-    assert_eq!((code, found[0].reason.as_str(), found.len()), (1, "TooLarge", 1));
-    assert!(found[0].message.contains("at most 1.5 MiB"), "{}", found[0].message);
-    assert_eq!(run_with_input(&["lint", "-f", "-"], padded(1_400_000).as_bytes()).0, 0);
-    let (code, out, _) = run_with_input(&["lint", "-f", "-"], padded(3_200_000).as_bytes());
-    assert!(out.contains("<stdin>:1:1: must be at most 3 MiB"), "{}", &out[..200.min(out.len())]);
-    assert_eq!(code, 1);
-}
-
-#[test]
-fn nothing_that_comes_in_takes_forever() {
-    let many = |item: &dyn Fn(usize) -> String| (0..20_000).map(item).collect::<Vec<_>>().join(",");
-    let tier = |i| {
-        format!(
-            "{{name: t{i}, podSelector: {{matchLabels: {{a: b}}}}, ports: [{{name: p, port: 1}}], from: [{{tier: x}}]}}"
-        )
-    };
-    let inputs = [
-        ("tiers without end", profile(&format!("{{tiers: [{}]}}", many(&tier)))),
-        ("the same tier again and again", profile(&format!("{{tiers: [{}]}}", many(&|_| tier(7))))),
-        ("unknown fields", profile(&format!("{{{}}}", many(&|i| format!("podSelectr{i}: 1"))))),
-        ("keys that are no keys", profile(&format!("{{{}}}", many(&|i| format!("0x{i:x}: 1"))))),
-        ("values of another type", profile(&format!("{{tiers: [{}]}}", many(&|_| "1".into())))),
-        ("labels", profile(&GOOD.replace("app: api", &many(&|i| format!("'l {i}': '{i} v'"))))),
-        ("brackets", "[".repeat(1_000_000)),
-        ("dashes", "- ".repeat(1_000_000)),
-        ("quotes", "'".repeat(1_000_001)),
-        ("colons", ": ".repeat(1_000_000)),
-        ("anchors", (0..100_000).map(|i| format!("- &a{i} x\n")).collect::<Vec<_>>().concat()),
-    ];
-    for (name, input) in inputs {
-        let began = Instant::now();
-        let (code, _, err) = run_with_input(&["lint", "-f", "-"], input.as_bytes());
-        assert!(code <= 1, "{name}: {err}");
-        // Generous: what does not end is what this is about.
-        assert!(began.elapsed() < Duration::from_secs(60), "{name} took {:?}", began.elapsed());
-    }
-}
-
-#[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
-    let folder = cases::folder("bad").display().to_string();
-    let mut command = plugin(&["lint", "-o", "json", "-f", &folder]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the plugin runs");
-    drop(child.stdout.take());
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]

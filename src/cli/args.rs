@@ -10,7 +10,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usag
 const EXAMPLES: &str = "\
 Examples:
   kubectl appnet lint -f shop.yaml              check a profile before it is applied
-  kubectl appnet lint -f deploy/ -o json        check all files of a directory, for a program to read
+  kubectl appnet lint -f deploy/ -o json        check a directory, for a program to read
   helm template . | kubectl appnet lint -f -    check what a chart renders
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
 ";
@@ -19,7 +19,7 @@ const LINT_EXAMPLES: &str = "\
 Examples:
   kubectl appnet lint -f shop.yaml
   kubectl appnet lint -f deploy/ -f extra.json
-  kubectl appnet lint -f deploy/ --config platform.yaml     with the platform's limits on namespaces and CIDRs
+  kubectl appnet lint -f deploy/ --config platform.yaml
   kustomize build . | kubectl appnet lint -f - -o json
 ";
 

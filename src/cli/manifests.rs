@@ -23,22 +23,23 @@ pub struct Manifest<'a> {
 pub fn manifests(root: &Node) -> (Vec<Manifest<'_>>, usize) {
     let mut found = Vec::new();
     let mut others = 0;
-    collect(root, String::new(), &mut found, &mut others);
+    collect(root, String::new(), false, &mut found, &mut others);
     (found, others)
 }
 
-fn collect<'a>(node: &'a Node, prefix: String, found: &mut Vec<Manifest<'a>>, others: &mut usize) {
+/// `of_profiles`: the object stands in a list that can hold nothing but profiles.
+fn collect<'a>(node: &'a Node, prefix: String, of_profiles: bool, found: &mut Vec<Manifest<'a>>, others: &mut usize) {
     let version = node.text("apiVersion").unwrap_or_default();
     let kind = node.text("kind").unwrap_or_default();
-    let is_list = kind == "List" || kind == format!("{KIND}List");
-    match node.get("items").and_then(Node::items).filter(|_| is_list) {
+    let list_of_profiles = kind.strip_suffix("List") == Some(KIND);
+    match node.get("items").and_then(Node::items).filter(|_| kind == "List" || list_of_profiles) {
         Some(items) => {
             for (position, item) in items.iter().enumerate() {
                 let prefix = format!("{prefix}items[{position}].");
-                collect(item, prefix, found, others);
+                collect(item, prefix, list_of_profiles, found, others);
             }
         }
-        None if belongs(version) || kind == KIND => {
+        None if of_profiles || belongs(version) || kind == KIND => {
             found.push(Manifest { node, prefix, misnamed: misnamed(version, kind) });
         }
         None => *others += 1,
@@ -81,6 +82,8 @@ mod tests {
         let list = format!("kind: List\nitems: [{{kind: Pod}}, {profile}, {{kind: Service}}]\n");
         assert_eq!(found(&list), (vec![("items[1].".into(), None)], 2));
         assert_eq!(found("replicas: 3\n"), (vec![], 1));
+        let list = format!("kind: AppNetworkProfileList\nitems: [{profile}, {{spec: {{}}}}]\n");
+        assert_eq!(found(&list).0[1], ("items[1].".into(), Some("apiVersion".into())));
         // Its items are data of a kind that happens to have such a field.
         assert_eq!(found("kind: Menu\nitems: [{kind: AppNetworkProfile}]\n"), (vec![], 1));
     }

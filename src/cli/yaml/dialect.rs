@@ -5,6 +5,8 @@
 //! send, or check other values than `kubectl` sends.
 
 use granit_parser::{ScalarStyle, Span};
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
 
 use super::Position;
 
@@ -45,6 +47,15 @@ pub(super) const TAG: &str = "must have no tag such as `!!str`; what must be tex
 pub(super) fn early_end(text: &str) -> Option<&'static str> {
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'))?;
     first.starts_with("...").then_some("must not begin with '...', which ends a document")
+}
+
+/// What follows a file's first document, when that is JSON: kubectl reads such a file with a JSON parser, which takes
+/// no comment and no '...' after it.
+pub(super) fn after_json(text: &str) -> Option<&str> {
+    let json = text.trim_start();
+    let mut values = json.starts_with('{').then(|| Deserializer::from_str(json).into_iter::<IgnoredAny>())?;
+    values.next()?.ok()?;
+    Some(json[values.byte_offset()..].trim_start()).filter(|rest| !rest.is_empty())
 }
 
 /// The lines that belong to a value which began on an earlier line, so that spaces and tabs at their start are no

@@ -40,7 +40,7 @@ pub struct Document {
 /// The documents of a file, and what is wrong between them.
 #[must_use]
 pub fn documents(text: &str) -> (Vec<Document>, Vec<Flaw>) {
-    let (chunks, flaws) = chunks::chunks(text);
+    let (chunks, mut flaws) = chunks::chunks(text);
     let documents = chunks.iter().map(|chunk| match chunk.text.len() {
         ..=REQUEST_LIMIT => match compose::compose(chunk) {
             Ok((root, flaws)) => Document { root, flaws },
@@ -54,5 +54,10 @@ pub fn documents(text: &str) -> (Vec<Document>, Vec<Flaw>) {
             )],
         },
     });
+    if let Some(rest) = chunks.first().and_then(|first| dialect::after_json(first.text)) {
+        let at = Position::START.after(&chunks[0].text[..chunks[0].text.len() - rest.len()]);
+        flaws
+            .push(Flaw::new(at, "must not stand after JSON: kubectl takes only a line `---` and more documents there"));
+    }
     (documents.collect(), flaws)
 }

@@ -126,6 +126,7 @@ fn what_kubectl_would_ignore_or_not_read_is_reported() {
     assert!(flaw("a: 1\n...\nb: 2\n").starts_with("3:1 : must come after a line `---`"));
     assert!(flaw("%YAML 1.2\n---\na: 1\n").contains("must not be a directive"));
     assert!(flaw("a: 1\n---b\n").contains("must stand alone"));
+    assert!(flaw("{\"a\": 1}\n# done\n").starts_with("2:1 : must not stand after JSON"));
     assert_eq!(value("a: 1\n...\n"), json!({"a": 1}));
 }
 

@@ -10,7 +10,8 @@ use crate::{
 
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
-/// Adds what is wrong with the metadata of an object.
+/// Adds what is wrong with the metadata of an object, as it was written: here the server takes a null for an empty
+/// text, not for something that was left out.
 pub(super) fn check(object: &Value, problems: &mut Vec<Problem>) {
     let path = Path::Top.field("metadata");
     let Some(Value::Object(metadata)) = object.get("metadata") else { return };
@@ -45,7 +46,7 @@ pub(super) fn check(object: &Value, problems: &mut Vec<Problem>) {
 fn names(metadata: &Map<String, Value>, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let text_of = |field: &str| metadata.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (name, prefix) = (text_of("name"), text_of("generateName"));
-    let unnamed = metadata.get("name").is_none_or(|name| name == "");
+    let unnamed = metadata.get("name").is_none_or(|name| name == "" || name.is_null());
     match name {
         None if unnamed && prefix.is_none() => problems.push(problem(&path.field("name"), "must be given")),
         Some(name) if !is_dns_subdomain(name) => problems.push(problem(&path.field("name"), text::DNS_SUBDOMAIN)),
@@ -86,7 +87,7 @@ mod tests {
     fn every_rule_is_told_at_its_own_field() {
         let metadata = json!({
             "name": "Shop", "generateName": "-shop", "namespace": "app.v2", "finalizers": ["ok.example/x", "not ok"],
-            "labels": {"-app": "shop", "tier": "front end"}, "annotations": {"a b": "", "big": "x".repeat(ANNOTATIONS_LIMIT)},
+            "labels": {"-app": null, "tier": "front end"}, "annotations": {"a b": "", "big": "x".repeat(ANNOTATIONS_LIMIT)},
         });
         let found = problems(&metadata);
         for path in [

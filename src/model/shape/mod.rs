@@ -45,7 +45,7 @@ impl Schema {
     #[must_use]
     pub fn check(&self, value: &Value) -> Shape {
         let mut shape = walk::check(self, value);
-        metadata::check(&shape.settled, &mut shape.bounds);
+        metadata::check(value, &mut shape.bounds);
         shape
     }
 }

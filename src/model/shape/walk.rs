@@ -49,6 +49,9 @@ impl Walk {
     }
 
     fn object(&mut self, fields: &Map<String, Value>, schema: &JSONSchemaProps, path: &Path<'_>) -> Value {
+        if !self.length(fields.len(), None, schema.max_properties, "entries", path) {
+            return Value::Object(fields.clone());
+        }
         let known = schema.properties.as_ref();
         let others = match &schema.additional_properties {
             Some(JSONSchemaPropsOrBool::Schema(schema)) => Some(&**schema),
@@ -81,12 +84,13 @@ impl Walk {
                 self.unreadable(&path.field(name), "must be given".into(), &Value::Null);
             }
         }
-        self.length(fields.len(), None, schema.max_properties, "entries", path);
         Value::Object(settled)
     }
 
     fn list(&mut self, items: &[Value], schema: &JSONSchemaProps, path: &Path<'_>) -> Value {
-        self.length(items.len(), schema.min_items, schema.max_items, "entries", path);
+        if !self.length(items.len(), schema.min_items, schema.max_items, "entries", path) {
+            return Value::Array(items.to_vec());
+        }
         let settled: Vec<_> = match &schema.items {
             Some(JSONSchemaPropsOrArray::Schema(schema)) => {
                 items.iter().enumerate().map(|(i, item)| self.value(item, schema, &path.item(i))).collect()
@@ -143,17 +147,19 @@ impl Walk {
         if schema.format.as_deref() == Some("int32") { clamped(value) } else { value.clone() }
     }
 
-    fn length(&mut self, found: usize, least: Option<i64>, most: Option<i64>, of: &str, path: &Path<'_>) {
+    /// Checks a length. False: there are so many entries that a look at each would help nobody.
+    fn length(&mut self, found: usize, least: Option<i64>, most: Option<i64>, of: &str, path: &Path<'_>) -> bool {
         let least = least.and_then(|least| usize::try_from(least).ok()).unwrap_or(0);
         let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         if found < least {
             self.bounds.push(problem(path, text::too_short(least, of)));
         } else if found > most {
             self.bounds.push(problem(path, text::too_long(most, of, found)));
-            // Rules compare entries with each other. One tier too many is no reason to be silent about the rest;
-            // ten thousand of them would keep everyone waiting.
+            // One tier too many is no reason to be silent about the rest. Ten thousand are: rules compare entries with
+            // each other, and would keep everyone waiting.
             self.bounded &= of != "entries" || found / 2 <= most;
         }
+        found / 2 <= most
     }
 
     fn unreadable(&mut self, path: &Path<'_>, sentence: String, value: &Value) -> Value {
@@ -185,4 +191,52 @@ fn broken_pattern(pattern: &str, found: &str) -> Option<String> {
         _ => return None,
     };
     check(found, &()).err().map(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shape(spec: &Value) -> Shape {
+        Schema::of_profiles().check(&json!({"metadata": {"name": "shop"}, "spec": spec}))
+    }
+
+    #[test]
+    fn a_value_comes_back_as_the_server_would_store_it() {
+        let shape = shape(&json!({
+            "mode": null, "bogus": 1, "monitoring": null,
+            "tiers": [{"name": "api", "podSelector": {"matchLabels": {"a": "b", "c": null}}, "ports": [{"name": "http", "port": 80}]}],
+        }));
+        let settled = json!({
+            "mode": "Enforce", "suspend": false, "isolation": "Namespace", "driftPolicy": "Repair",
+            "deletionPolicy": "Delete", "dns": {"mode": "Auto"},
+            "tiers": [{"name": "api", "podSelector": {"matchLabels": {"a": "b"}}, "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}],
+        });
+        assert_eq!(shape.settled["spec"], settled);
+        assert_eq!(shape.unknown.len(), 1);
+        assert!(shape.is_readable());
+    }
+
+    #[test]
+    fn a_list_that_is_a_little_too_long_is_looked_into_and_an_endless_one_is_not() {
+        let tiers = |count| json!({ "tiers": vec![json!({"podSelector": {}}); count] });
+        let little = shape(&tiers(33));
+        assert_eq!((little.unreadable.len(), little.bounded), (33, true));
+        let endless = shape(&tiers(1000));
+        assert_eq!((endless.unreadable.len(), endless.bounded), (0, false));
+        assert_eq!(endless.bounds[0].message, "must have at most 32 entries, and has 1000");
+    }
+
+    #[test]
+    fn a_number_of_any_size_leaves_the_rest_readable() {
+        for port in [json!(i64::MAX), json!(u64::MAX), json!(i64::MIN)] {
+            let tier =
+                json!({"name": "api", "podSelector": {}, "ports": [{"name": "http", "port": port, "endPort": port}]});
+            let shape = shape(&json!({ "tiers": [tier] }));
+            assert!(shape.is_readable(), "{port}");
+            assert_eq!(shape.bounds[0].message, text::PORT_NUMBER, "{port}");
+        }
+    }
 }
