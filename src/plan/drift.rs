@@ -1,6 +1,6 @@
 //! What someone else did to our policies.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use super::{Body, Content, DenyReference, Ownership, compare, ownership};
 use crate::{
@@ -18,6 +18,16 @@ pub struct Drift {
     pub manager: String,
     /// The fields, or `deleted`.
     pub fields: Vec<String>,
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = if self.manager.is_empty() { "someone" } else { &self.manager };
+        match self.fields.as_slice() {
+            [only] if only == "deleted" => write!(f, "{who} deleted policy '{}'", self.policy),
+            fields => write!(f, "{who} changed {} of policy '{}'", fields.join(", "), self.policy),
+        }
+    }
 }
 
 /// The garbage collector writes too: it takes away references to a deny that is gone.

@@ -62,12 +62,7 @@ fn drift(applied: &Applied, before: &AppNetworkProfileStatus, notes: &mut Vec<No
         if known && !applied.repaired {
             continue;
         }
-        let who = if drift.manager.is_empty() { "someone" } else { &drift.manager };
-        let what = match drift.fields.as_slice() {
-            [only] if only == "deleted" => format!("{who} deleted policy '{}'", drift.policy),
-            fields => format!("{who} changed {} of policy '{}'", fields.join(", "), drift.policy),
-        };
-        let text = if applied.repaired { format!("{what}; it was put back") } else { what };
+        let text = if applied.repaired { format!("{drift}; it was put back") } else { drift.to_string() };
         notes.push(Note { severity: Severity::Warning, reason, text, policy: Some(drift.policy.clone()) });
     }
 }

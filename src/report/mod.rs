@@ -4,7 +4,9 @@
 
 mod conditions;
 mod events;
+mod in_sync;
 mod outcome;
+mod ready;
 mod status;
 
 pub use conditions::{Conditions, same_but_for_time};

@@ -2,7 +2,11 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::{Applied, Conditions, Failure, Outcome};
+use super::{
+    Applied, Conditions, Outcome,
+    in_sync::in_sync,
+    ready::{audited, done, no_dns, refused, suspended},
+};
 use crate::{
     api::{
         AppNetworkProfileStatus, ConditionType, DriftStatus, ForeignPolicy, PlannedChange, Reason, Summary, TierStatus,
@@ -67,7 +71,7 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
                 Outcome::Applied(applied) => {
                     status.plan.clear();
                     record(&mut status, applied, report);
-                    in_sync(&mut conditions, applied, before, report);
+                    in_sync(&mut conditions, applied, report);
                     done(&mut conditions, applied, warnings);
                 }
                 Outcome::Suspended | Outcome::Invalid(_) | Outcome::TooLarge(_) => {}
@@ -76,32 +80,6 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
     }
     status.conditions = conditions.finish();
     status
-}
-
-/// Nothing was looked at, so nothing new can be said: what was true stays, and `Suspended` says that it may be old.
-fn suspended(conditions: &mut Conditions<'_>) {
-    for kind in ConditionType::ALL.into_iter().take(7) {
-        conditions.keep(kind);
-    }
-    let message = "`spec.suspend` is true: nothing is written or repaired; set it to false to go on";
-    conditions.set(ConditionType::Suspended, Some(true), Reason::Suspended, message);
-}
-
-/// Only the author can help. What was true of the policies stays: the last good ones are still there.
-fn refused(conditions: &mut Conditions<'_>, reason: Reason, message: &str) {
-    let rest = [
-        ConditionType::PoliciesApplied,
-        ConditionType::InSync,
-        ConditionType::LabelsMatched,
-        ConditionType::ReferencesResolved,
-        ConditionType::EnforcementDetected,
-    ];
-    for kind in rest {
-        conditions.keep(kind);
-    }
-    conditions.set(ConditionType::Accepted, Some(false), reason, message);
-    conditions.set(ConditionType::Ready, Some(false), reason, message);
-    conditions.set(ConditionType::Stalled, Some(true), reason, message);
 }
 
 /// What was found of tiers, of others and of Pods.
@@ -147,29 +125,6 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) -> bool {
     warnings || detected == Some(false)
 }
 
-fn no_dns(conditions: &mut Conditions<'_>, findings: &[Finding]) {
-    let message = findings
-        .iter()
-        .find(|finding| finding.reason == Reason::DnsNotFound)
-        .map_or("DNS was not found", |finding| &finding.message);
-    conditions.keep(ConditionType::InSync);
-    conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::DnsNotFound, message);
-    conditions.set(ConditionType::Ready, Some(false), Reason::DnsNotFound, message);
-    conditions.set(ConditionType::Reconciling, Some(true), Reason::Progressing, "waits for DNS to be found");
-}
-
-fn audited(conditions: &mut Conditions<'_>, changes: usize) {
-    let message = match changes {
-        0 => "mode is 'Audit': nothing is written, and nothing would be".to_owned(),
-        some => format!(
-            "mode is 'Audit': nothing is written; `status.plan` holds {some} changes that mode 'Enforce' would make"
-        ),
-    };
-    conditions.keep(ConditionType::InSync);
-    conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::AuditOnly, &message);
-    conditions.set(ConditionType::Ready, Some(false), Reason::AuditOnly, &message);
-}
-
 fn summary(report: &Report<'_>, in_place: usize, wanted: usize) -> Summary {
     Summary { tiers: i32::try_from(report.tiers.len()).unwrap_or(i32::MAX), policies: format!("{in_place}/{wanted}") }
 }
@@ -197,100 +152,10 @@ fn record(status: &mut AppNetworkProfileStatus, applied: &Applied, report: &Repo
     });
 }
 
-fn in_sync(conditions: &mut Conditions<'_>, applied: &Applied, before: &AppNetworkProfileStatus, report: &Report<'_>) {
-    let said: Vec<_> = applied
-        .drift
-        .iter()
-        .map(|drift| {
-            let who = if drift.manager.is_empty() { "someone" } else { &drift.manager };
-            match drift.fields.as_slice() {
-                [only] if only == "deleted" => format!("{who} deleted '{}'", drift.policy),
-                fields => format!("{who} changed {} of '{}'", fields.join(", "), drift.policy),
-            }
-        })
-        .collect();
-    let said = said.join("; ");
-    if applied.fighting && !applied.drift.is_empty() {
-        let message = format!(
-            "{said}, again and again; it is repaired more and more slowly: find out what writes there, or set `spec.suspend`"
-        );
-        conditions.set(ConditionType::InSync, Some(false), Reason::DriftFighting, &message);
-    } else if said.is_empty() {
-        // A repair stays visible until the profile changes: who looks later should still learn of it.
-        let last = before.conditions.iter().find(|condition| condition.type_ == ConditionType::InSync.as_str());
-        let told = last.is_some_and(|condition| {
-            condition.reason == Reason::DriftRepaired.as_str()
-                && condition.observed_generation == Some(report.generation)
-        });
-        if told {
-            conditions.keep(ConditionType::InSync);
-        } else {
-            conditions.set(ConditionType::InSync, Some(true), Reason::NoDrift, "nobody else changed the policies");
-        }
-    } else if applied.repaired {
-        conditions.set(ConditionType::InSync, Some(true), Reason::DriftRepaired, &format!("{said}; it was put back"));
-    } else {
-        let why = if applied.failures.is_empty() {
-            "`spec.driftPolicy` is 'Report', so it was left as it is"
-        } else {
-            "it was not put back: `spec.driftPolicy` is 'Report', or `PoliciesApplied` says why"
-        };
-        let message = format!("{said}; {why}");
-        conditions.set(ConditionType::InSync, Some(false), Reason::DriftDetected, &message);
-    }
-}
-
-/// `PoliciesApplied`, `Ready`, and what kstatus asks for.
-fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings: bool) {
-    if let Some(first) = worst(&applied.failures) {
-        let messages: Vec<_> =
-            applied.failures.iter().map(|failure| format!("'{}': {}", failure.policy, failure.message)).collect();
-        let message = messages.join("; ");
-        conditions.set(ConditionType::PoliciesApplied, Some(false), first.reason, &message);
-        conditions.set(ConditionType::Ready, Some(false), first.reason, &message);
-        if first.needs_someone() {
-            conditions.set(ConditionType::Stalled, Some(true), first.reason, &message);
-        } else {
-            conditions.set(ConditionType::Reconciling, Some(true), Reason::Progressing, "tries again");
-        }
-        return;
-    }
-    if applied.disabled {
-        let message = "mode is 'Disabled': the policies of this profile were removed";
-        conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::Disabled, message);
-        conditions.set(ConditionType::Ready, Some(false), Reason::Disabled, message);
-        return;
-    }
-    let drifted = !applied.drift.is_empty() && (!applied.repaired || applied.fighting);
-    if !applied.is_complete() && !drifted {
-        let message = format!("{} of {} policies are in place", applied.in_place, applied.wanted);
-        conditions.set(ConditionType::PoliciesApplied, None, Reason::Progressing, &message);
-        conditions.set(ConditionType::Ready, None, Reason::Progressing, &message);
-        conditions.set(ConditionType::Reconciling, Some(true), Reason::Progressing, &message);
-        return;
-    }
-    let message = format!("the API server holds all {} policies", applied.wanted);
-    conditions.set(ConditionType::PoliciesApplied, Some(true), Reason::Applied, &message);
-    if warnings || drifted {
-        conditions.set(
-            ConditionType::Ready,
-            Some(true),
-            Reason::ReadyWithWarnings,
-            &format!("{message}; another condition names something to look at"),
-        );
-    } else {
-        conditions.set(ConditionType::Ready, Some(true), Reason::Reconciled, &message);
-    }
-}
-
-/// The failure that decides: one that needs someone before one that is tried again.
-fn worst(failures: &[Failure]) -> Option<&Failure> {
-    failures.iter().find(|failure| failure.needs_someone()).or_else(|| failures.first())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Failure;
     use crate::plan::Drift;
 
     #[test]
