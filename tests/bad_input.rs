@@ -3,10 +3,10 @@
 //! The rules run in the API server; here an evaluator of the same language runs them. The API server itself has its
 //! say on the same files where a control plane can be had.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
 use appnet::{
-    api::{AppNetworkProfile, definition},
+    api::AppNetworkProfile,
     cli::{
         Rules, manifests, platform,
         yaml::{self, Node},
@@ -63,25 +63,7 @@ fn of_the_spec(problem: &Problem) -> bool {
 
 /// The evaluator cannot ask for the type of a value, so it is silent where the rule does.
 fn asks_for_a_type(message: &str) -> bool {
-    rule_sentences().iter().any(|(rule, sentence)| rule.contains("type(") && message.starts_with(sentence.as_str()))
-}
-
-/// Every rule of the schema with its sentence.
-fn rule_sentences() -> BTreeSet<(String, String)> {
-    fn collect(schema: &Value, found: &mut BTreeSet<(String, String)>) {
-        if let Some(rules) = schema.get("x-kubernetes-validations").and_then(Value::as_array) {
-            let text = |rule: &Value, field: &str| rule[field].as_str().unwrap_or_default().to_owned();
-            found.extend(rules.iter().map(|rule| (text(rule, "rule"), text(rule, "message"))));
-        }
-        match schema {
-            Value::Object(fields) => fields.values().for_each(|value| collect(value, found)),
-            Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    collect(&serde_json::to_value(definition()).expect("a definition"), &mut found);
-    found
+    cases::rules().iter().any(|(rule, sentence)| rule.contains("type(") && message.starts_with(sentence.as_str()))
 }
 
 #[test]
@@ -113,7 +95,7 @@ fn the_model_says_every_sentence_of_a_broken_rule_at_its_place_or_closer_to_the_
 #[test]
 fn every_rule_of_the_schema_has_a_case_that_breaks_it() {
     let expected: Vec<_> = cases::bad().into_iter().flat_map(|case| case.expected).collect();
-    for (rule, sentence) in rule_sentences() {
+    for (rule, sentence) in cases::rules() {
         let broken = expected
             .iter()
             .any(|expected| sentence.starts_with(&expected.message) || expected.message.starts_with(&sentence));

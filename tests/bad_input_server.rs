@@ -8,12 +8,12 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use appnet::{api::definition, cli::yaml};
+use appnet::cli::yaml;
 use cases::{Case, Server, bad, good};
 use futures::{StreamExt, stream};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, api::PostParams};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Answer, ControlPlane};
 
 /// kubectls at the same time.
@@ -43,28 +43,12 @@ async fn ask(control_plane: &ControlPlane, case: &Case) -> Answer {
     control_plane.kubectl(&["create", "--dry-run=server", "-f", file]).await
 }
 
-/// The sentences of the rules that the API server itself enforces.
-fn sentences() -> BTreeSet<String> {
-    fn collect(schema: &Value, found: &mut BTreeSet<String>) {
-        let rules = schema.get("x-kubernetes-validations").and_then(Value::as_array);
-        found.extend(rules.into_iter().flatten().filter_map(|rule| Some(rule["message"].as_str()?.to_owned())));
-        match schema {
-            Value::Object(fields) => fields.values().for_each(|value| collect(value, found)),
-            Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    collect(&serde_json::to_value(definition()).expect("a definition"), &mut found);
-    found
-}
-
 #[tokio::test]
 async fn the_api_server_refuses_what_the_plugin_refuses() {
     let cases = bad();
     assert!(cases.len() >= 60, "{} cases", cases.len());
     let control_plane = control_plane(&cases).await;
-    let sentences = sentences();
+    let sentences: BTreeSet<_> = cases::rules().into_iter().map(|(_, sentence)| sentence).collect();
     let wrong: Vec<_> = stream::iter(&cases)
         .map(async |case| {
             let Answer { stderr, code, .. } = ask(control_plane, case).await;

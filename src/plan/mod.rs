@@ -11,6 +11,7 @@ mod ours;
 mod stage;
 mod summary;
 mod transition;
+mod view;
 
 pub use body::{Body, Content, DenyReference};
 pub use compare::{content_hash, differences, observed_hash};

@@ -1,6 +1,6 @@
 //! All changes at once, for people: what `Audit` and `plan` show.
 
-use super::{DenyReference, Situation, differences, stage::View};
+use super::{DenyReference, Situation, differences, view::View};
 use crate::{observe::PolicyRow, policy::Role};
 
 /// A change that is to be made.

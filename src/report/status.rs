@@ -155,8 +155,8 @@ fn record(status: &mut AppNetworkProfileStatus, applied: &Applied, report: &Repo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Failure;
     use crate::plan::Drift;
+    use crate::report::Failure;
 
     #[test]
     fn drift_that_could_not_be_put_back_is_not_blamed_on_the_policy_for_drift() {

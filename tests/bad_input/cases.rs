@@ -10,7 +10,9 @@
 //! To check the same files in another way, include this file: `#[path = "bad_input/cases.rs"] mod cases;`.
 #![allow(dead_code)] // Each test looks at other parts.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use serde_json::Value;
 
 /// A file that is right or wrong.
 pub struct Case {
@@ -103,4 +105,22 @@ fn expected(line: &str) -> Expected {
     let (path, message) = line.split_once(' ').expect("a path and a sentence");
     let path = if path == "-" { "" } else { path };
     Expected { path: path.into(), message: message.into() }
+}
+
+/// Every rule of the schema with its sentence.
+pub fn rules() -> BTreeSet<(String, String)> {
+    fn collect(schema: &Value, found: &mut BTreeSet<(String, String)>) {
+        if let Some(rules) = schema.get("x-kubernetes-validations").and_then(Value::as_array) {
+            let text = |rule: &Value, field: &str| rule[field].as_str().unwrap_or_default().to_owned();
+            found.extend(rules.iter().map(|rule| (text(rule, "rule"), text(rule, "message"))));
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|value| collect(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    collect(&serde_json::to_value(appnet::api::definition()).expect("a definition"), &mut found);
+    found
 }

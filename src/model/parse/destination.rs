@@ -2,10 +2,10 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{Collector, peer, tier};
+use super::{Collector, peer, port};
 use crate::{
     api::{self, rules::text},
-    model::{Destination, DestinationKind, NonEmpty, Peer, PortRange, ServicePort, ServiceRef},
+    model::{Destination, DestinationKind, NonEmpty, Peer, Port, PortRange, ServicePort, ServiceRef},
 };
 
 pub(super) fn list(
@@ -69,7 +69,7 @@ fn ports(path: &str, to: &api::Destination, collect: &mut Collector<'_>) -> Opti
         .iter()
         .enumerate()
         .map(|(i, port)| {
-            let range = tier::range(&format!("{path}.ports[{i}]"), &port.port, port.end_port, collect)?;
+            let range = port::range(&format!("{path}.ports[{i}]"), &port.port, port.end_port, collect)?;
             Some((port.protocol, range))
         })
         .collect();
@@ -87,7 +87,7 @@ fn reach(
         None => collect.refuse(path, text::DESTINATION_NEEDS_PORTS),
         Some(ports) => Some(DestinationKind::Peer {
             peer: peer?,
-            ports: ports.map(|(protocol, range)| tier::port(*protocol, range.clone())),
+            ports: ports.map(|(protocol, range)| Port { protocol: *protocol, range: range.clone() }),
         }),
     }
 }

@@ -5,6 +5,7 @@
 mod collector;
 mod destination;
 mod peer;
+mod port;
 mod tier;
 
 use collector::Collector;

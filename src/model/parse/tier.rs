@@ -1,11 +1,9 @@
 //! Tiers: their Pods, their ports, and who may call them.
 
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-
-use super::{Collector, destination, peer};
+use super::{Collector, destination, peer, port::range};
 use crate::{
-    api::{self, Protocol, rules::text},
-    model::{Caller, NamedPort, NonEmpty, Peer, Port, PortName, PortRange, Tier},
+    api::{self, rules::text},
+    model::{Caller, NamedPort, NonEmpty, Peer, Port, Tier},
 };
 
 pub(super) fn tiers(tiers: &[api::Tier], namespace: &str, collect: &mut Collector<'_>) -> Option<NonEmpty<Tier>> {
@@ -71,27 +69,6 @@ fn declared(path: &str, ports: &[api::DeclaredPort], collect: &mut Collector<'_>
         })
         .collect();
     parsed.into_iter().collect()
-}
-
-/// A port with its optional end. A value that is no port was reported by its own rule.
-pub(super) fn range(
-    path: &str,
-    port: &IntOrString,
-    end: Option<i32>,
-    collect: &mut Collector<'_>,
-) -> Option<PortRange> {
-    match (port, end) {
-        (IntOrString::Int(first), None) => {
-            let first = u16::try_from(*first).ok()?;
-            Some(PortRange::Numbers(first, first))
-        }
-        (IntOrString::Int(first), Some(last)) if last < *first => collect.refuse(path, text::END_PORT_NOT_BELOW_PORT),
-        (IntOrString::Int(first), Some(last)) => {
-            Some(PortRange::Numbers(u16::try_from(*first).ok()?, u16::try_from(last).ok()?))
-        }
-        (IntOrString::String(name), None) => PortName::parse(name).map(PortRange::Name),
-        (IntOrString::String(_), Some(_)) => collect.refuse(path, text::END_PORT_NEEDS_NUMBER),
-    }
 }
 
 /// The declared ports of these names; left out, all of them. Never "any port".
@@ -170,9 +147,4 @@ fn caller(
         }
         _ => collect.refuse(path, text::ONE_KIND_OF_SOURCE),
     }
-}
-
-/// A protocol and range, as a rule needs them.
-pub(super) const fn port(protocol: Protocol, range: PortRange) -> Port {
-    Port { protocol, range }
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 
 use super::{
-    super::{DenyReference, Write, stage::View},
+    super::{DenyReference, Write, view::View},
     Changing, Crossing,
     changing::{Direction, covered, rules},
 };

@@ -1,6 +1,6 @@
 //! A policy that changes, seen as what it allows before and after.
 
-use super::super::{Write, stage::View};
+use super::super::{Write, view::View};
 use crate::{
     model::NonEmpty,
     observe::PolicyRow,

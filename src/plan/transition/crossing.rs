@@ -1,7 +1,7 @@
 //! Halves that go and would meet a half that comes.
 
 use super::{
-    super::{Body, Content, DenyReference, Write, stage::View},
+    super::{Body, Content, DenyReference, Write, view::View},
     Changing,
     changing::{Direction, covered, rules},
 };

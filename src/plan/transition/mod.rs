@@ -16,7 +16,7 @@ use bridges::{bridges, farewells};
 use changing::Changing;
 use crossing::{Crossing, without};
 
-use super::{DenyReference, Write, stage::View};
+use super::{DenyReference, Write, view::View};
 use crate::{model::PodMatch, observe::PolicyRow, policy::read};
 
 /// Bridges, then policies without the halves that would cross.
