@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::{
-    Api, ResourceExt,
+    ResourceExt,
     runtime::{
         Controller, PredicateConfig, WatchStreamExt,
         controller::{self, Action},
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Error, reconcile, wake};
 use crate::{
     api::AppNetworkProfile,
-    cluster::{Ready, Scope, Touched},
+    cluster::{Ready, Scope, Touched, profiles},
 };
 
 /// Keeps profiles true until it is told to stop; reconciles under way are finished first.
@@ -32,15 +32,12 @@ pub async fn run(
 ) {
     let (store, writer) = reflector::store();
     let seen = ready.clone();
-    let api: Api<AppNetworkProfile> = scope.api(&context.requests.client);
     // The status is ours: a change of it needs no look. No look is needed after a deletion either: there is no finalizer.
     let intent = |profile: &AppNetworkProfile| {
         let going = profile.metadata.deletion_timestamp.is_some();
         predicates::generation(profile).map(|generation| generation.wrapping_mul(2).wrapping_add(u64::from(going)))
     };
-    let profiles = watcher(api, config)
-        .modify(|profile| profile.managed_fields_mut().clear())
-        .default_backoff()
+    let profiles = profiles(&context.requests.client, &scope, config)
         .inspect(move |event| {
             if matches!(event, Ok(watcher::Event::InitDone)) {
                 seen.profiles_seen();
