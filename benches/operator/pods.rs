@@ -56,6 +56,10 @@ pub async fn run() {
     let (few_kib, many_kib) = (resident(&few), resident(&many));
     let listed = slope(few_kib.median(), many_kib.median());
     let live = slope(f64::from(before.resident), f64::from(after.resident));
+    let allocated = |memory: &[Memory]| Values::new(memory.iter().map(|one| f64::from(one.anonymous)));
+    let (few_allocated, many_allocated) = (allocated(&few), allocated(&many));
+    let listed_allocated = slope(few_allocated.median(), many_allocated.median());
+    let live_allocated = slope(f64::from(before.anonymous), f64::from(after.anonymous));
     let mib = |values: &Values| Values::new([values.min(), values.median(), values.max()].map(|kib| kib / 1024.0));
     let peak = |memory: &[Memory]| Values::new(memory.iter().map(|one| f64::from(one.peak) / 1024.0)).spread();
     table::print(
@@ -68,12 +72,24 @@ pub async fn run() {
                 mib(&many_kib).spread(),
                 format!("{listed:.0}"),
             ],
+            vec![
+                "  of it allocated".into(),
+                mib(&few_allocated).spread(),
+                mib(&many_allocated).spread(),
+                format!("{listed_allocated:.0}"),
+            ],
             vec!["  the most while it started".into(), peak(&few), peak(&many), String::new()],
             vec![
                 "while they came".into(),
                 format!("{:.2}", f64::from(before.resident) / 1024.0),
                 format!("{:.2}", f64::from(after.resident) / 1024.0),
                 format!("{live:.0}"),
+            ],
+            vec![
+                "  of it allocated".into(),
+                format!("{:.2}", f64::from(before.anonymous) / 1024.0),
+                format!("{:.2}", f64::from(after.anonymous) / 1024.0),
+                format!("{live_allocated:.0}"),
             ],
         ],
     );
