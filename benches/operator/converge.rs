@@ -1,0 +1,299 @@
+//! From "the profiles are there" until all are ready, against a loop that only makes the same writes.
+//!
+//! The loop replays what the operator wrote in the run before, object by object, and knows everything beforehand: no
+//! watch, no picture, no rendering, no live read. Each run has a control plane of its own.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use appnet::{api::AppNetworkProfile, policy::disarmed_selector};
+use futures::{StreamExt, stream};
+use k8s_openapi::api::{events::v1::Event, networking::v1::NetworkPolicy};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{ListParams, ObjectMeta, PostParams},
+};
+
+use crate::{
+    process::Running,
+    scene::{self, Setting},
+    support::{ControlPlane, Write},
+    table::{self, Values},
+};
+
+const ROUNDS: usize = 3;
+const CONCURRENCY: usize = 16;
+const LIMIT: f64 = 1.15;
+const AGENT: &str = "appnet-operator/";
+
+pub async fn run() {
+    compare(Setting { namespaces: 1000, profiles_each: 1 }).await;
+    compare(Setting { namespaces: 50, profiles_each: 20 }).await;
+}
+
+async fn compare(setting: Setting) {
+    let mut operator = Vec::new();
+    let mut same = Vec::new();
+    let mut silent = Vec::new();
+    let mut counts = Vec::new();
+    for round in 0..ROUNDS {
+        let run = by_operator(setting).await;
+        same.push(by_loop(setting, &run.recording, true).await);
+        silent.push(by_loop(setting, &run.recording, false).await);
+        operator.push(run.seconds);
+        counts.push(run.counts);
+        println!(
+            "converge: round {}: operator {:.2} s, loop {:.2} s, loop without Events {:.2} s",
+            round + 1,
+            operator[round],
+            same[round],
+            silent[round]
+        );
+    }
+    let ratios = |others: &[f64]| Values::new(operator.iter().zip(others).map(|(one, other)| one / other));
+    let (ratio, silent_ratio) = (ratios(&same), ratios(&silent));
+    let row = |name: &str, values: &[f64], ratio: &str| {
+        vec![name.to_owned(), Values::new(values.iter().copied()).spread(), ratio.to_owned()]
+    };
+    table::print(
+        &format!(
+            "converge: {} profiles of 3 tiers in {} namespaces; seconds, {ROUNDS} rounds",
+            setting.profiles(),
+            setting.namespaces
+        ),
+        &["", "min / median / max", "operator against it"],
+        &[
+            row("operator, from its start", &operator, ""),
+            row("loop of the same writes", &same, &ratio.spread()),
+            row("loop of the same writes without Events", &silent, &silent_ratio.spread()),
+        ],
+    );
+    let rows: Vec<_> = counts
+        .iter()
+        .enumerate()
+        .map(|(round, counts)| {
+            vec![
+                (round + 1).to_string(),
+                counts.allows.clone(),
+                counts.denies.clone(),
+                counts.statuses.clone(),
+                counts.events.to_string(),
+                counts.restart.to_string(),
+            ]
+        })
+        .collect();
+    table::print(
+        "writes by the API server's own record: how many for one object x how many objects",
+        &["round", "allow", "deny", "status", "Events in all", "after a restart"],
+        &rows,
+    );
+    let all = setting.profiles();
+    let frugal = counts.iter().all(|counts| {
+        counts.allows == format!("1 x {}", 4 * all)
+            && counts.denies == format!("2 x {all}")
+            && counts.statuses == format!("1 x {all}")
+            && counts.restart == 0
+    });
+    table::goal("time against the loop", format!("{:.2}", ratio.median()), LIMIT, ratio.median() <= LIMIT);
+    let said = if frugal { "so it is" } else { "not so" };
+    table::goal("writes: allow 1, deny 2, status 1, restart 0", said, "that", frugal);
+}
+
+/// What is on record of a run.
+struct Run {
+    seconds: f64,
+    recording: Vec<Recorded>,
+    counts: Counts,
+}
+
+struct Counts {
+    allows: String,
+    denies: String,
+    statuses: String,
+    events: usize,
+    restart: usize,
+}
+
+/// What was written for a profile.
+#[derive(Clone)]
+struct Recorded {
+    profile: AppNetworkProfile,
+    deny: NetworkPolicy,
+    allows: Vec<NetworkPolicy>,
+    events: Vec<Event>,
+}
+
+async fn prepared(setting: Setting) -> (ControlPlane, Client) {
+    let control_plane = ControlPlane::start().await;
+    let client = control_plane.client().await;
+    scene::provide_dns(&client).await;
+    scene::provide(&client, "app", setting).await;
+    // The controllers give every namespace its ServiceAccount and certificate.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    (control_plane, client)
+}
+
+async fn by_operator(setting: Setting) -> Run {
+    let (control_plane, client) = prepared(setting).await;
+    let began = Instant::now();
+    let operator = Running::start(&control_plane.kubeconfig());
+    scene::all_ready(&client, setting.profiles()).await;
+    let seconds = began.elapsed().as_secs_f64();
+    let written = quiet(&control_plane).await;
+    let recording = record(&client).await;
+    drop(operator);
+    let operator = Running::start(&control_plane.kubeconfig());
+    operator.ready().await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let restart = writes(&control_plane).len() - written.len();
+    Run { seconds, recording, counts: counts(&written, restart) }
+}
+
+fn writes(control_plane: &ControlPlane) -> Vec<Write> {
+    let mut writes = control_plane.all_writes();
+    writes.retain(|write| write.user_agent.starts_with(AGENT));
+    writes
+}
+
+/// The operator's writes, once no more come.
+async fn quiet(control_plane: &ControlPlane) -> Vec<Write> {
+    let mut before = writes(control_plane);
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let now = writes(control_plane);
+        if now.len() == before.len() {
+            return now;
+        }
+        before = now;
+    }
+}
+
+fn counts(writes: &[Write], restart: usize) -> Counts {
+    let of = |wanted: &dyn Fn(&Write) -> bool| {
+        let mut objects: BTreeMap<_, usize> = BTreeMap::new();
+        for write in writes.iter().filter(|write| wanted(write)) {
+            *objects.entry((&write.namespace, &write.name)).or_default() += 1;
+        }
+        let mut times: BTreeMap<usize, usize> = BTreeMap::new();
+        for count in objects.into_values() {
+            *times.entry(count).or_default() += 1;
+        }
+        times.iter().map(|(times, objects)| format!("{times} x {objects}")).collect::<Vec<_>>().join(", ")
+    };
+    let deny = |write: &Write| write.name.ends_with("-default-deny");
+    Counts {
+        allows: of(&|write| write.resource == "networkpolicies" && !deny(write)),
+        denies: of(&|write| write.resource == "networkpolicies" && deny(write)),
+        statuses: of(&|write| write.resource == "appnetworkprofiles/status"),
+        events: writes.iter().filter(|write| write.resource == "events").count(),
+        restart,
+    }
+}
+
+/// Reads what the operator wrote, so that it can be written again.
+async fn record(client: &Client) -> Vec<Recorded> {
+    let all = ListParams::default();
+    let profiles = Api::<AppNetworkProfile>::all(client.clone()).list(&all).await.expect("profiles can be listed");
+    let mut policies: BTreeMap<_, Vec<NetworkPolicy>> = BTreeMap::new();
+    for mut policy in Api::<NetworkPolicy>::all(client.clone()).list(&all).await.expect("policies can be listed") {
+        let owner = policy.owner_references()[0].name.clone();
+        let namespace = policy.namespace().unwrap_or_default();
+        policy.metadata = ObjectMeta {
+            name: policy.metadata.name,
+            labels: policy.metadata.labels,
+            annotations: policy.metadata.annotations,
+            owner_references: policy.metadata.owner_references,
+            ..ObjectMeta::default()
+        };
+        policies.entry((namespace, owner)).or_default().push(policy);
+    }
+    let mut events: BTreeMap<_, Vec<Event>> = BTreeMap::new();
+    for mut event in Api::<Event>::all(client.clone()).list(&all).await.expect("events can be listed") {
+        let about = event.regarding.clone().unwrap_or_default();
+        if about.kind.as_deref() == Some("AppNetworkProfile") {
+            event.metadata = ObjectMeta { name: event.metadata.name, ..ObjectMeta::default() };
+            let whose = (about.namespace.unwrap_or_default(), about.name.unwrap_or_default());
+            events.entry(whose).or_default().push(event);
+        }
+    }
+    profiles
+        .into_iter()
+        .map(|profile| {
+            let whose = (profile.namespace().unwrap_or_default(), profile.name_any());
+            let (mut denies, allows): (Vec<_>, Vec<_>) = policies
+                .remove(&whose)
+                .unwrap_or_default()
+                .into_iter()
+                .partition(|policy| policy.name_any().ends_with("-default-deny"));
+            let deny = denies.pop().expect("every profile has a deny");
+            Recorded { profile, deny, allows, events: events.remove(&whose).unwrap_or_default() }
+        })
+        .collect()
+}
+
+/// Makes the same writes; seconds until all profiles are ready.
+async fn by_loop(setting: Setting, recording: &[Recorded], with_events: bool) -> f64 {
+    let (control_plane, client) = prepared(setting).await;
+    let writer = control_plane.client_named("bare-loop").await;
+    let there = Api::<AppNetworkProfile>::all(client.clone()).list(&ListParams::default()).await.expect("profiles");
+    let mut there: BTreeMap<_, _> =
+        there.into_iter().map(|profile| ((profile.namespace(), profile.name_any()), profile)).collect();
+    let work: Vec<_> = recording
+        .iter()
+        .cloned()
+        .map(|mut recorded| {
+            let was = recorded.profile;
+            recorded.profile = there.remove(&(was.namespace(), was.name_any())).expect("the same profiles");
+            recorded.profile.status = was.status;
+            recorded.profile.metadata.managed_fields = None;
+            if !with_events {
+                recorded.events.clear();
+            }
+            recorded
+        })
+        .collect();
+    let began = Instant::now();
+    let replay = tokio::spawn(
+        stream::iter(work).for_each_concurrent(CONCURRENCY, move |recorded| write(writer.clone(), recorded)),
+    );
+    scene::all_ready(&client, setting.profiles()).await;
+    let seconds = began.elapsed().as_secs_f64();
+    replay.await.expect("the loop ends");
+    seconds
+}
+
+async fn write(client: Client, recorded: Recorded) {
+    let Recorded { profile, deny: armed, allows, events } = recorded;
+    let namespace = profile.namespace().unwrap_or_default();
+    let uid = profile.uid().unwrap_or_default();
+    let params = PostParams { field_manager: Some("bare-loop".into()), ..PostParams::default() };
+    let policies: Api<NetworkPolicy> = Api::namespaced(client.clone(), &namespace);
+    let owned = |mut policy: NetworkPolicy, deny: &str| {
+        let owners = policy.metadata.owner_references.iter_mut().flatten();
+        for (owner, uid) in owners.zip([uid.as_str(), deny]) {
+            uid.clone_into(&mut owner.uid);
+        }
+        policy
+    };
+    let mut deny = owned(armed.clone(), "");
+    deny.spec.as_mut().expect("a spec").pod_selector = Some(disarmed_selector());
+    let mut deny = policies.create(&params, &deny).await.expect("the deny is created");
+    let deny_uid = deny.uid().unwrap_or_default();
+    for allow in allows {
+        policies.create(&params, &owned(allow, &deny_uid)).await.expect("the allow is created");
+    }
+    deny.spec = armed.spec;
+    deny.metadata.managed_fields = None;
+    policies.replace(&deny.name_any(), &params, &deny).await.expect("the deny is armed");
+    let profiles: Api<AppNetworkProfile> = Api::namespaced(client.clone(), &namespace);
+    profiles.replace_status(&profile.name_any(), &params, &profile).await.expect("the status is written");
+    let api: Api<Event> = Api::namespaced(client, &namespace);
+    for mut event in events {
+        if let Some(about) = &mut event.regarding {
+            about.uid = Some(uid.clone());
+        }
+        api.create(&params, &event).await.expect("the Event is published");
+    }
+}
