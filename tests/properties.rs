@@ -17,7 +17,7 @@ use appnet::{
 };
 use flows::{End, Pod};
 use profiles::{profile, spec, universe};
-use proptest::prelude::*;
+use proptest::{option, prelude::*};
 use simulation::Cluster;
 
 fn build(spec: appnet::api::AppNetworkProfileSpec) -> Desired {
@@ -145,5 +145,41 @@ proptest! {
         });
         prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
         prop_assert_eq!(cluster.policies().len(), after.len());
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 8000, max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_refused_write_cuts_nothing_whichever_it_is(old in option::of(spec()), new in spec(), which in any::<u8>()) {
+        let tiers: Vec<_> = old.iter().map(|old| old.tiers.clone()).chain([new.tiers.clone()]).collect();
+        let overlapping = tiers.iter().any(|tiers| universe().iter().any(|flow| [&flow.from, &flow.to].into_iter().any(|end| {
+            matches!(end, End::Pod(pod) if in_several(tiers, pod))
+        })));
+        // Pods in several tiers get their policies one by one; `LabelsMatched` warns of it.
+        prop_assume!(!overlapping);
+        let mut cluster = Cluster::default();
+        if let Some(old) = old {
+            cluster.converge(&build(old), |_| ());
+        }
+        let before = cluster.policies();
+        let new = build(new);
+        let after = {
+            let mut other = Cluster::default();
+            other.converge(&new, |_| ());
+            other.policies()
+        };
+        let names: Vec<_> = new.policies().map(|policy| policy.name.clone()).collect();
+        cluster.refused.insert(names[usize::from(which) % names.len()].clone());
+        let flows: Vec<_> = universe().into_iter().filter(|flow| flows::allowed(&before, flow) && flows::allowed(&after, flow)).collect();
+        let mut cut = None;
+        cluster.converge(&new, |now| {
+            if let Some(flow) = flows.iter().find(|flow| !flows::allowed(now, flow)) {
+                cut.get_or_insert_with(|| format!("{flow:?} refused {:?}\n{now:#?}", names));
+            }
+        });
+        prop_assert!(cut.is_none(), "{}", cut.unwrap_or_default());
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     api::{AppNetworkProfile, PolicyStatus, Reason},
     model::Identity,
     observe::PolicyRow,
-    plan::{Body, Drift, Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
+    plan::{Body, Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
     policy::{Desired, FIELD_MANAGER, OUR_LABELS, Role},
     report::{Applied, Failure},
 };
@@ -32,8 +32,8 @@ pub struct Task<'a> {
     pub generation: i64,
     /// The policies that the status lists.
     pub recorded: &'a [PolicyStatus],
-    /// Names that are left alone this time.
-    pub held: BTreeSet<String>,
+    /// Which of the policies that are there are to be left as someone else made them.
+    pub hold: &'a (dyn Fn(&[&PolicyRow]) -> BTreeSet<String> + Send + Sync),
 }
 
 /// Does what is wanted, if anything is to be done; says what is there then. Nothing when the profile changed or went
@@ -55,24 +55,25 @@ pub async fn enforce(
         policies: Api::namespaced(requests.client.clone(), namespace),
         profiles: Api::namespaced(requests.client.clone(), namespace),
         known,
+        held: BTreeSet::new(),
+        failed: BTreeSet::new(),
         rows: cached,
         live: BTreeMap::new(),
         applied: Applied { wanted: task.desired.len(), disabled: task.desired.is_empty(), ..Applied::default() },
         task,
     };
     // What the watches show is enough to see that nothing is to be done: no request then.
+    run.weigh();
     let first = run.stage();
-    run.applied.drift = run.drift();
     if first.writes.is_empty() {
         return Ok(Some(run.finish(first.taken)));
     }
-    for round in 0..MOST_STAGES {
+    run.applied.drift.clear();
+    for _ in 0..MOST_STAGES {
         if !run.look().await? {
             return Ok(None);
         }
-        if round == 0 {
-            run.applied.drift = run.drift();
-        }
+        run.weigh();
         let Stage { writes, taken, more } = run.stage();
         if writes.is_empty() {
             return Ok(Some(run.finish(taken)));
@@ -80,11 +81,19 @@ pub async fn enforce(
         match run.write_all(writes).await {
             Next::Look => {}
             Next::Stop => return Ok(None),
-            Next::GoOn if more || !run.applied.failures.is_empty() => {}
+            Next::GoOn if more => {}
             Next::GoOn | Next::GiveUp => return Ok(Some(run.finish(taken))),
         }
     }
+    let message = "the policies change again and again while they are written; it is tried again".to_owned();
+    let policy = task_name(&run);
+    run.applied.failures.push(Failure { reason: Reason::ApplyFailed, policy, message });
     Ok(Some(run.finish(Vec::new())))
+}
+
+/// The policy that a failure of no policy in particular is told of: the one that is written last.
+fn task_name(run: &Run<'_>) -> String {
+    run.task.desired.policies().last().map(|policy| policy.name.clone()).unwrap_or_default()
 }
 
 /// How a stage ended.
@@ -105,6 +114,8 @@ struct Run<'a> {
     policies: Api<NetworkPolicy>,
     profiles: Api<AppNetworkProfile>,
     known: BTreeSet<String>,
+    held: BTreeSet<String>,
+    failed: BTreeSet<String>,
     rows: Vec<PolicyRow>,
     live: BTreeMap<String, NetworkPolicy>,
     applied: Applied,
@@ -114,11 +125,25 @@ struct Run<'a> {
 impl Run<'_> {
     fn stage(&self) -> Stage {
         let observed: Vec<_> = self.rows.iter().collect();
-        stage(&Situation { desired: self.task.desired, observed: &observed, known: &self.known, held: &self.task.held })
+        stage(&Situation {
+            desired: self.task.desired,
+            observed: &observed,
+            known: &self.known,
+            held: &self.held,
+            failed: &self.failed,
+        })
     }
 
-    fn drift(&self) -> Vec<Drift> {
-        drift(self.task.desired, self.task.recorded, &self.rows.iter().collect::<Vec<_>>())
+    /// What someone else did, and what of it is to be left: seen anew with every look, because it can happen meanwhile.
+    /// What this run wrote itself is no drift, though the record does not know it yet.
+    fn weigh(&mut self) {
+        let rows: Vec<_> = self.rows.iter().collect();
+        self.held = (self.task.hold)(&rows);
+        for found in drift(self.task.desired, self.task.recorded, &rows) {
+            if !self.applied.drift.contains(&found) && !self.applied.wrote(&found.policy) {
+                self.applied.drift.push(found);
+            }
+        }
     }
 
     /// Reads profile and policies live. False when the profile is not the one any more that this run is about.
@@ -139,12 +164,7 @@ impl Run<'_> {
         }
         self.rows = policies.items.iter().map(PolicyRow::from).collect();
         self.live = policies.items.into_iter().map(|policy| (policy.name_any(), policy)).collect();
-        let namespace = &self.task.desired.identity.namespace;
-        self.world.change(|world| {
-            for row in &self.rows {
-                world.policies.insert(namespace, row.clone());
-            }
-        });
+        // The picture is left to the watches: what they have not told yet, others have not been woken for.
         Ok(true)
     }
 
@@ -161,7 +181,9 @@ impl Run<'_> {
                 Trouble::Permanent(reason) => {
                     let message = explain(reason, &error);
                     self.applied.failures.push(Failure { reason, policy: name.clone(), message });
-                    self.task.held.insert(name);
+                    self.failed.insert(name);
+                    // What comes after may rely on it.
+                    return Next::Look;
                 }
                 Trouble::Passing => {
                     let failure = Failure { reason: Reason::ApplyFailed, policy: name, message: error.to_string() };
@@ -227,8 +249,7 @@ impl Run<'_> {
     /// The hash of what we wrote. Of a policy that is left alone it stays as recorded: what someone else made of it must
     /// not be taken for ours at the next look.
     fn hash(&self, row: &PolicyRow) -> String {
-        let record =
-            self.task.recorded.iter().find(|record| record.uid == row.uid && self.task.held.contains(&record.name));
+        let record = self.task.recorded.iter().find(|record| record.uid == row.uid && self.held.contains(&record.name));
         record.map_or_else(|| observed_hash(row), |record| record.hash.clone())
     }
 
@@ -236,8 +257,11 @@ impl Run<'_> {
     fn finish(mut self, taken: Vec<String>) -> Applied {
         let left = self.stage();
         let desired = self.task.desired;
-        let differs =
-            |name: &str| left.writes.iter().any(|write| write.name() == name) || self.task.held.contains(name);
+        let differs = |name: &str| {
+            left.writes.iter().any(|write| write.name() == name)
+                || self.held.contains(name)
+                || self.failed.contains(name)
+        };
         // What was offered and is wanted is ours from now on, even where nothing had to be written.
         let wanted = |row: &PolicyRow| desired.policies().any(|policy| policy.name == row.name);
         let ours = |row: &&PolicyRow| match ownership(row, &desired.identity, &self.known) {
@@ -269,9 +293,11 @@ impl Run<'_> {
         }));
         // What is missing and left alone stays on record: else it would be forgotten that it was ever there.
         let missing =
-            |record: &&PolicyStatus| self.task.held.contains(&record.name) && !rows.contains_key(record.name.as_str());
+            |record: &&PolicyStatus| self.held.contains(&record.name) && !rows.contains_key(record.name.as_str());
         self.applied.policies.extend(self.task.recorded.iter().filter(missing).cloned());
         self.applied.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        // The status takes no more; bridges of a change that was interrupted again and again could be many.
+        self.applied.policies.truncate(128);
         let applied = &self.applied;
         let repaired = !applied.drift.is_empty() && applied.drift.iter().all(|drift| applied.wrote(&drift.policy));
         self.applied.repaired = repaired;

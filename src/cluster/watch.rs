@@ -222,7 +222,11 @@ fn services() -> Feed<Service> {
 fn endpoints() -> Feed<EndpointSlice> {
     Feed {
         put: |world, slice| {
-            let endpoints = Endpoints::read(slice)?;
+            let Some(endpoints) = Endpoints::read(slice) else {
+                // It belongs to no Service any more: what it held must not stay allowed.
+                let service = world.endpoints.remove(&namespace_of(slice), &slice.name_any())?;
+                return Some(Touched::Service(service));
+            };
             let service = endpoints.service.clone();
             world
                 .endpoints

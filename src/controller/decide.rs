@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use kube::ResourceExt;
+
 use crate::{
-    api::{AppNetworkProfile, AppNetworkProfileStatus, DriftPolicy, ForeignPolicy, Mode, PolicyStatus, UnassignedPods},
+    api::{AppNetworkProfile, DriftPolicy, ForeignPolicy, Mode, PolicyStatus, UnassignedPods},
     diagnose::{self, Enforcement, Finding},
-    model::{self, Platform, Profile},
+    model::{self, Identity, Platform, Profile},
     observe::{PolicyRow, World},
     plan::{Content, FightVerdict, Fighting, Situation, changes, content_hash, drift},
     policy::{self, Desired, Resolved},
@@ -35,26 +37,18 @@ pub struct Decision {
 pub enum Next {
     /// Nothing can or may be written.
     Report(Outcome),
-    /// These policies are to be there, but for the ones that are left alone this time.
+    /// These policies are to be there, but for those that [`held`] leaves alone.
     Enforce {
         /// The wanted policies.
         desired: Box<Desired>,
-        /// Names to leave alone: `driftPolicy` is `Report`, or someone fights for them.
-        held: BTreeSet<String>,
-        /// Look again then.
-        again: Option<Duration>,
+        /// What to do about drift.
+        drift_policy: DriftPolicy,
     },
 }
 
-/// Decides. `now` is measured from the same moment as what `fighting` remembers.
+/// Decides.
 #[must_use]
-pub fn decide(
-    profile: &AppNetworkProfile,
-    platform: &Platform,
-    world: &World,
-    fighting: &Fighting,
-    now: Duration,
-) -> Decision {
+pub fn decide(profile: &AppNetworkProfile, platform: &Platform, world: &World) -> Decision {
     let enforcement = diagnose::enforcement(platform.cni, world);
     let ends = |outcome| Decision {
         next: Next::Report(outcome),
@@ -68,6 +62,7 @@ pub fn decide(
     }
     let model = match model::parse(profile, platform) {
         Ok(model) => model,
+        Err(_) if profile.spec.mode == Mode::Disabled => return off(profile, enforcement),
         Err(problems) => return ends(Outcome::Invalid(problems)),
     };
     let status = profile.status.clone().unwrap_or_default();
@@ -81,21 +76,30 @@ pub fn decide(
         foreign: diagnose::foreign_policies(&input, &known),
         unassigned: diagnose::unassigned(&input),
     };
-    match next(&model, &resolved, &status, &known, world, fighting, now) {
+    match next(&model, &resolved, &known, world) {
         Next::Report(Outcome::TooLarge(message)) => ends(Outcome::TooLarge(message)),
         next => found(next),
     }
 }
 
-fn next(
-    model: &Profile,
-    resolved: &Resolved,
-    status: &AppNetworkProfileStatus,
-    known: &BTreeSet<String>,
-    world: &World,
-    fighting: &Fighting,
-    now: Duration,
-) -> Next {
+/// The way out works for every profile, also for one that is refused: nothing but its identity is needed.
+fn off(profile: &AppNetworkProfile, enforcement: Enforcement) -> Decision {
+    let identity = Identity {
+        namespace: profile.namespace().unwrap_or_default(),
+        name: profile.name_any(),
+        uid: profile.uid().unwrap_or_default(),
+    };
+    let desired = Box::new(Desired::nothing(identity, false));
+    Decision {
+        next: Next::Enforce { desired, drift_policy: DriftPolicy::Repair },
+        findings: Vec::new(),
+        enforcement,
+        foreign: Vec::new(),
+        unassigned: None,
+    }
+}
+
+fn next(model: &Profile, resolved: &Resolved, known: &BTreeSet<String>, world: &World) -> Next {
     let desired = match model.mode {
         Mode::Disabled => Desired::nothing(model.identity.clone(), false),
         Mode::Enforce | Mode::Audit if resolved.dns.is_none() => return Next::Report(Outcome::NoDns),
@@ -107,11 +111,10 @@ fn next(
     let observed: Vec<_> = world.policies.of(&model.identity.namespace).collect();
     if model.mode == Mode::Audit {
         let nobody = BTreeSet::new();
-        let situation = Situation { desired: &desired, observed: &observed, known, held: &nobody };
+        let situation = Situation { desired: &desired, observed: &observed, known, held: &nobody, failed: &nobody };
         return Next::Report(Outcome::Audited { changes: changes(&situation), wanted: desired.len() });
     }
-    let (held, again) = held(model, &desired, &status.policies, &observed, fighting, now);
-    Next::Enforce { desired: Box::new(desired), held, again }
+    Next::Enforce { desired: Box::new(desired), drift_policy: model.drift_policy }
 }
 
 fn too_large(desired: &Desired) -> Option<String> {
@@ -126,9 +129,11 @@ fn too_large(desired: &Desired) -> Option<String> {
     })
 }
 
-/// The drifted policies that are left alone, and until when.
-fn held(
-    model: &Profile,
+/// The drifted policies that are left alone, and until when. `now` is measured from the same moment as what `fighting`
+/// remembers: `driftPolicy` is `Report`, or someone fights for them.
+#[must_use]
+pub fn held(
+    drift_policy: DriftPolicy,
     desired: &Desired,
     recorded: &[PolicyStatus],
     observed: &[&PolicyRow],
@@ -139,7 +144,7 @@ fn held(
     if drifted.is_empty() {
         return (BTreeSet::new(), None);
     }
-    if model.drift_policy == DriftPolicy::Report {
+    if drift_policy == DriftPolicy::Report {
         // Only what someone else did is left alone. What the profile itself asks for anew is written.
         let unchanged = |name: &String| {
             let wanted = desired.policies().find(|policy| policy.name == *name);

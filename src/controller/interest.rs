@@ -5,6 +5,7 @@ use kube::ResourceExt;
 use crate::{
     api::{AppNetworkProfile, AppNetworkProfileSpec, Destination, DnsMode, PlatformPeer, PodsPeer},
     cluster::Touched,
+    model::Platform,
 };
 
 /// Namespaces that every profile with DNS mode `Auto` depends on: DNS, and the CNI, run there.
@@ -13,12 +14,14 @@ const SYSTEM: [&str; 2] = ["kube-system", "openshift-dns"];
 /// Could this change alter what the profile's policies or status say? Saying yes too often costs a look, saying no too
 /// often a stale status.
 #[must_use]
-pub fn interested(profile: &AppNetworkProfile, touched: &Touched) -> bool {
+pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &Touched) -> bool {
     let own = profile.namespace().unwrap_or_default();
     let spec = &profile.spec;
     match touched {
         Touched::Policies(namespace) => *namespace == own,
         Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
+        // The platform's telemetry is everybody's.
+        Touched::Pods(_) | Touched::Service(_) if !platform.telemetry.is_empty() => true,
         Touched::Pods(namespace) => *namespace == own || SYSTEM.contains(&namespace.as_str()) || names(spec, namespace),
         // Peers of the platform can be anywhere too; namespaces change rarely.
         Touched::Namespaces => true,

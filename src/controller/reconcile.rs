@@ -5,10 +5,14 @@ use std::{sync::Arc, time::Duration};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use kube::{ResourceExt, runtime::controller::Action};
 
-use super::{Context, Decision, Error, decide, decide::Next};
+use super::{
+    Context, Decision, Error, decide,
+    decide::{Next, held},
+};
 use crate::{
     api::AppNetworkProfile,
     cluster::{Task, enforce, write_status},
+    observe::PolicyRow,
     report::{self, Applied, Outcome, Report},
 };
 
@@ -29,13 +33,21 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
 
     let fighting = context.memory.fighting(&uid, |fighting| fighting.clone());
     let Decision { next, findings, enforcement, foreign, unassigned } =
-        context.world.read(|world| decide(&profile, &context.platform, world, &fighting, now));
+        context.world.read(|world| decide(&profile, &context.platform, world));
     let (outcome, again) = match next {
         Next::Report(outcome) => (outcome, None),
-        Next::Enforce { desired, held, again } => {
+        Next::Enforce { desired, drift_policy } => {
             let recorded = profile.status.as_ref().map_or(&[][..], |status| &status.policies);
-            let task =
-                Task { desired: &desired, generation: profile.metadata.generation.unwrap_or_default(), recorded, held };
+            let look = |rows: &[&PolicyRow]| held(drift_policy, &desired, recorded, rows, &fighting, now);
+            let again =
+                context.world.read(|world| look(&world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
+            let hold = |rows: &[&PolicyRow]| look(rows).0;
+            let task = Task {
+                desired: &desired,
+                generation: profile.metadata.generation.unwrap_or_default(),
+                recorded,
+                hold: &hold,
+            };
             let Some(mut applied) = enforce(&context.requests, &context.world, task).await.map_err(Error::Enforce)?
             else {
                 return Ok(Action::await_change());
@@ -75,7 +87,7 @@ fn noted(context: &Context, uid: &str, applied: &Applied, now: Duration) -> bool
         for drift in applied.drift.iter().filter(|drift| applied.wrote(&drift.policy)) {
             fighting.repaired(&drift.policy, now);
         }
-        applied.drift.iter().any(|drift| fighting.is_on(&drift.policy, now))
+        applied.policies.iter().any(|policy| fighting.is_on(&policy.name, now))
     })
 }
 

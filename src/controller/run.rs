@@ -46,7 +46,7 @@ pub async fn run(
         .reflect(writer)
         .applied_objects()
         .predicate_filter(intent, PredicateConfig::default());
-    let (work, woken) = wake::wake(touched, store.clone());
+    let (work, woken) = wake::wake(touched, store.clone(), context.platform.clone());
     let waking = tokio::spawn(work);
     let looks = Controller::for_stream(profiles, store.clone())
         .with_config(controller::Config::default().concurrency(concurrency))

@@ -7,7 +7,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use tokio::sync::mpsc;
 
 use super::interested;
-use crate::{api::AppNetworkProfile, cluster::Touched};
+use crate::{api::AppNetworkProfile, cluster::Touched, model::Platform};
 
 /// How long changes of Pods, namespaces and Services are gathered: a rollout changes many at once. Changes of policies
 /// are not gathered, because drift is to be repaired at once.
@@ -17,6 +17,7 @@ const GATHER: Duration = Duration::from_millis(200);
 pub(super) fn wake(
     mut touched: mpsc::UnboundedReceiver<Touched>,
     profiles: Store<AppNetworkProfile>,
+    platform: Platform,
 ) -> (impl Future<Output = ()>, impl Stream<Item = ObjectRef<AppNetworkProfile>>) {
     let (sender, receiver) = outlet::unbounded();
     let work = async move {
@@ -32,14 +33,14 @@ pub(super) fn wake(
             };
             match next {
                 None => return,
-                Some(Some(now @ Touched::Policies(_))) => tell(&[now], &profiles, &sender),
+                Some(Some(now @ Touched::Policies(_))) => tell(&[now], &profiles, &platform, &sender),
                 Some(Some(later)) => {
                     gathered.insert(later);
                     flush.get_or_insert_with(|| tokio::time::Instant::now() + GATHER);
                 }
                 Some(None) => {
                     flush = None;
-                    tell(&std::mem::take(&mut gathered).into_iter().collect::<Vec<_>>(), &profiles, &sender);
+                    tell(&std::mem::take(&mut gathered).into_iter().collect::<Vec<_>>(), &profiles, &platform, &sender);
                 }
             }
         }
@@ -50,10 +51,11 @@ pub(super) fn wake(
 fn tell(
     touched: &[Touched],
     profiles: &Store<AppNetworkProfile>,
+    platform: &Platform,
     sender: &outlet::UnboundedSender<ObjectRef<AppNetworkProfile>>,
 ) {
     for profile in profiles.state() {
-        if touched.iter().any(|touched| interested(&profile, touched)) {
+        if touched.iter().any(|touched| interested(&profile, platform, touched)) {
             // Nobody listens any more while the operator shuts down.
             let _ = sender.unbounded_send(ObjectRef::from_obj(&*profile));
         }

@@ -8,6 +8,9 @@ use crate::api::{Isolation, UnassignedPods};
 /// Names that are worth listing.
 const MOST: usize = 10;
 
+/// The longest text that the status takes.
+const LONGEST: usize = 253;
+
 /// The workloads in no tier; nothing when there are none, or when only tiers are isolated.
 #[must_use]
 pub fn unassigned(input: &Input<'_>) -> Option<UnassignedPods> {
@@ -20,7 +23,10 @@ pub fn unassigned(input: &Input<'_>) -> Option<UnassignedPods> {
         .filter(|class| {
             !class.host_network && !input.profile.tiers.iter().any(|tier| tier.selector.matches(&class.labels))
         })
-        .map(|class| format!("{} '{}'", class.workload.kind, class.workload.name))
+        // The longest name of a Pod, with its kind, is longer than the status takes.
+        .map(|class| {
+            format!("{} '{}'", class.workload.kind, class.workload.name).chars().take(LONGEST).collect::<String>()
+        })
         .collect();
     let count = i32::try_from(names.len()).unwrap_or(i32::MAX);
     (count > 0).then(|| UnassignedPods { names: names.into_iter().take(MOST).collect(), count })

@@ -178,8 +178,12 @@ impl Profile {
                 DestinationKind::Peer { peer, .. } => Some((to.path.as_str(), peer)),
                 DestinationKind::Service { .. } | DestinationKind::ApiServer => None,
             });
-        let monitoring = self.monitoring.iter().map(|peer| ("spec.monitoring", peer));
-        let controllers = self.ingress_controllers.iter().map(|peer| ("spec.ingressController", peer));
+        // Peers that no tier has a use for are nobody's warning.
+        let scraped = self.tiers.iter().any(|tier| tier.metrics.is_some());
+        let exposed = self.tiers.iter().any(|tier| tier.exposed.is_some());
+        let monitoring = self.monitoring.iter().filter(move |_| scraped).map(|peer| ("spec.monitoring", peer));
+        let controllers =
+            self.ingress_controllers.iter().filter(move |_| exposed).map(|peer| ("spec.ingressController", peer));
         callers.chain(destinations).chain(monitoring).chain(controllers).filter_map(|(path, peer)| match peer {
             Peer::Pods(pods) => Some((path, pods)),
             Peer::Block { .. } => None,

@@ -1,6 +1,6 @@
 //! NetworkPolicies: ours and others'.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use k8s_openapi::{
     api::networking::v1::{NetworkPolicy, NetworkPolicySpec},
@@ -48,12 +48,20 @@ pub struct Writer {
 #[derive(Debug, Default)]
 pub struct PolicyTable {
     namespaces: HashMap<String, BTreeMap<String, PolicyRow>>,
+    gone: VecDeque<String>,
 }
+
+/// How many uids of deleted policies are remembered: as many as can go while a write of one of them is under way.
+const REMEMBERED: usize = 1024;
 
 impl PolicyTable {
     /// Notes a policy, unless a newer version of it is known: what a write answered comes before what the watch
     /// tells, and must not be undone by it. True when something changed.
     pub fn insert(&mut self, namespace: &str, row: PolicyRow) -> bool {
+        // The answer to a write can come after the watch has told of the policy's end.
+        if self.gone.contains(&row.uid) {
+            return false;
+        }
         let rows = self.namespaces.entry(namespace.to_owned()).or_default();
         if rows.get(&row.name).is_some_and(|known| known.uid == row.uid && !older(known, &row)) {
             return false;
@@ -64,6 +72,10 @@ impl PolicyTable {
 
     /// Notes that a policy is gone; true when it was known. Another uid of the same name stays.
     pub fn remove(&mut self, namespace: &str, name: &str, uid: &str) -> bool {
+        self.gone.push_back(uid.to_owned());
+        if self.gone.len() > REMEMBERED {
+            self.gone.pop_front();
+        }
         let Some(rows) = self.namespaces.get_mut(namespace) else { return false };
         let known = rows.get(name).is_some_and(|row| row.uid == uid) && rows.remove(name).is_some();
         if rows.is_empty() {

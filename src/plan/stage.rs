@@ -13,7 +13,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Body, DenyReference, differences, transition, view::View};
+use super::{
+    Body, DenyReference, differences, transition,
+    view::{View, isolates_all},
+};
 use crate::{
     observe::PolicyRow,
     policy::{Desired, DesiredPolicy, Role, policy_name},
@@ -28,8 +31,10 @@ pub struct Situation<'a> {
     pub observed: &'a [&'a PolicyRow],
     /// The uids that the profile's status lists.
     pub known: &'a BTreeSet<String>,
-    /// Names that are not written this time: a write of them failed, or `driftPolicy` is `Report`.
+    /// Names that are left as someone else made them: `driftPolicy` is `Report`, or there is a fight over them.
     pub held: &'a BTreeSet<String>,
+    /// Names whose write was refused in this run. Such a policy never counts as in place.
+    pub failed: &'a BTreeSet<String>,
 }
 
 /// One request.
@@ -95,7 +100,7 @@ pub struct Stage {
 /// The next writes; none when everything is as wanted.
 #[must_use]
 pub fn stage(situation: &Situation<'_>) -> Stage {
-    let Situation { desired, held, .. } = *situation;
+    let desired = situation.desired;
     let view = View::new(situation);
     let taken: Vec<_> =
         desired.policies().filter(|policy| view.taken(&policy.name)).map(|policy| policy.name.clone()).collect();
@@ -110,7 +115,7 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let reference = view.reference();
 
     let mut writes: Vec<_> = match (&desired.deny, deny) {
-        (Some(wanted), None) if !held.contains(&wanted.name) => vec![create(wanted, view.disarmed(wanted))],
+        (Some(wanted), None) if view.writable(&wanted.name) => vec![create(wanted, view.disarmed(wanted))],
         _ => Vec::new(),
     };
     writes.extend(allows(&view, &reference, &surplus, &taken));
@@ -120,39 +125,48 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
 
     // Whether every allow is in place, this live read shows: only then may the deny be armed, or go, and only then may
     // an allow go that is not wanted any more.
-    let in_place = desired.allows.iter().all(|allow| view.is(allow, &reference)) && taken.is_empty();
+    let in_place = desired.allows.iter().all(|allow| view.in_place(allow, &reference)) && taken.is_empty();
+    if !in_place {
+        return Stage { taken, ..Stage::default() };
+    }
     let (writes, more) = match (&desired.deny, deny) {
-        (Some(wanted), Some(row)) if !view.is(wanted, &DenyReference::None) => {
+        (Some(wanted), Some(row)) if !view.is(wanted, &DenyReference::None) && view.writable(&row.name) => {
             let body = view.body(wanted, &DenyReference::None);
             let fields = differences(&body, row, &view.alive);
             let role = Role::DefaultDeny;
             (vec![Write::Update { name: row.name.clone(), role, body: Box::new(body), fields }], !surplus.is_empty())
         }
-        (None, Some(row)) if !held.contains(&row.name) => {
+        (Some(_), Some(row)) if isolates_all(row) => (deletions(&view, surplus), false),
+        (None, Some(row)) if view.writable(&row.name) => {
             (vec![Write::Delete { name: row.name.clone() }], !surplus.is_empty())
         }
-        (Some(_), None) | (None, Some(_)) => (Vec::new(), false),
-        (Some(_), Some(_)) | (None, None) => (deletions(&view, surplus), false),
+        // No deny, or one that someone disarmed and that is left alone: without it an allow that goes would open its Pods.
+        (Some(_), _) | (None, Some(_)) => (Vec::new(), false),
+        (None, None) => (deletions(&view, surplus), false),
     };
-    if in_place { Stage { writes, taken, more } } else { Stage { taken, ..Stage::default() } }
+    Stage { writes, taken, more }
 }
 
-/// Without a deny, DNS goes first: it selects every Pod, and would cut those whose own policy went before it.
+/// Without a deny, DNS goes first, and nothing goes while it stays: it selects every Pod, and would cut those whose own
+/// policy went before it.
 fn deletions(view: &View<'_>, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
-    let Situation { desired, held, .. } = *view.situation;
+    let desired = view.situation.desired;
     let dns = policy_name(&desired.identity.name, &Role::Dns);
+    if desired.deny.is_none() && surplus.iter().any(|row| row.name == dns && !view.writable(&dns)) {
+        return Vec::new();
+    }
     surplus.sort_by_key(|row| row.name != dns);
-    surplus.iter().filter(|row| !held.contains(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect()
+    surplus.iter().filter(|row| view.writable(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect()
 }
 
 fn create(policy: &DesiredPolicy, body: Body) -> Write {
     Write::Create { name: policy.name.clone(), role: policy.role.clone(), body: Box::new(body) }
 }
 
-/// The allows that are not as wanted: what keeps flows alive first, then new ones, then changed ones.
+/// The allows that are not as wanted: what keeps flows alive first, then new ones, then changed ones, then DNS.
 fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Write> {
-    let Situation { desired, held, .. } = *view.situation;
-    let writable = |policy: &&DesiredPolicy| !held.contains(&policy.name) && !taken.contains(&policy.name);
+    let desired = view.situation.desired;
+    let writable = |policy: &&DesiredPolicy| view.writable(&policy.name) && !taken.contains(&policy.name);
     let mut creates = Vec::new();
     let mut updates = Vec::new();
     for policy in desired.allows.iter().filter(writable) {
@@ -162,22 +176,27 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
             Some(row) => {
                 let fields = differences(&body, row, &view.alive);
                 if !fields.is_empty() {
-                    updates.push(Write::Update {
-                        name: policy.name.clone(),
-                        role: policy.role.clone(),
-                        body: Box::new(body),
-                        fields,
-                    });
+                    let (name, role) = (policy.name.clone(), policy.role.clone());
+                    updates.push(Write::Update { name, role, body: Box::new(body), fields });
                 }
             }
         }
     }
     let mut writes = transition::prelude(view, reference, &creates, &updates, surplus);
-    // New tiers before changed ones, so that what moves to a new one is never without a policy; DNS last, because it
-    // selects every Pod, and would cut those whose own policy is still to come.
+    if writes.iter().any(|write| !view.writable(write.name())) {
+        // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.
+        (writes, updates) = (Vec::new(), Vec::new());
+    }
+    // New tiers before changed ones, so that what moves to a new one is never without a policy; DNS last, and only with
+    // every tier: it selects every Pod, and would cut those whose own policy is still to come, or cannot come.
     let (dns, tiers): (Vec<_>, Vec<_>) =
         creates.into_iter().chain(updates).partition(|write| write.role() == Some(&Role::Dns));
+    let coming = |policy: &DesiredPolicy| tiers.iter().any(|write| write.name() == policy.name);
+    let complete = desired
+        .allows
+        .iter()
+        .all(|policy| policy.role == Role::Dns || coming(policy) || view.in_place(policy, reference));
     writes.extend(tiers);
-    writes.extend(dns);
+    writes.extend(dns.into_iter().filter(|write| complete || matches!(write, Write::Update { .. })));
     writes
 }

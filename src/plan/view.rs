@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Body, Content, DenyReference, Ownership, Situation, differences, ownership};
 use crate::{
+    model::PodMatch,
     observe::PolicyRow,
-    policy::{Desired, DesiredPolicy, Role, disarmed_selector, policy_name},
+    policy::{Desired, DesiredPolicy, Role, disarmed_selector, policy_name, selected_pods},
 };
 
 /// What is there, sorted by whose it is.
@@ -36,17 +37,24 @@ impl<'a> View<'a> {
         self.situation.observed.iter().any(|row| row.name == name && self.owner(row) == Ownership::Foreign)
     }
 
-    /// The deny that is there, wanted or not. Its role label may have been changed: the name decides too.
+    /// The deny that is there, wanted or not. Its role label may have been changed: the name decides. One that is only
+    /// offered counts where a deny is wanted; else it is not ours to remove.
     pub(super) fn deny(&self) -> Option<&'a PolicyRow> {
-        let name = policy_name(&self.situation.desired.identity.name, &Role::DefaultDeny);
-        self.get(&name)
+        let desired = self.situation.desired;
+        let name = policy_name(&desired.identity.name, &Role::DefaultDeny);
+        self.get(&name).filter(|row| desired.deny.is_some() || self.owner(row) == Ownership::Ours)
+    }
+
+    /// May this name be written in this run?
+    pub(super) fn writable(&self, name: &str) -> bool {
+        !self.situation.held.contains(name) && !self.situation.failed.contains(name)
     }
 
     /// What the allows are to refer to.
     pub(super) fn reference(&self) -> DenyReference {
         match (&self.situation.desired.deny, self.deny()) {
             (_, Some(row)) => DenyReference::To { name: row.name.clone(), uid: row.uid.clone() },
-            (Some(wanted), None) if !self.situation.held.contains(&wanted.name) => DenyReference::ToTheNewOne,
+            (Some(wanted), None) if self.writable(&wanted.name) => DenyReference::ToTheNewOne,
             (_, None) => DenyReference::None,
         }
     }
@@ -63,11 +71,23 @@ impl<'a> View<'a> {
         body
     }
 
-    /// Is this policy there, and exactly as wanted? One that is left alone counts as such.
+    /// Is this policy there, and exactly as wanted?
     pub(super) fn is(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
-        let held = self.situation.held.contains(&policy.name);
-        held || self
-            .get(&policy.name)
+        self.get(&policy.name)
             .is_some_and(|row| differences(&self.body(policy, reference), row, &self.alive).is_empty())
     }
+
+    /// Is this policy there, as wanted or as someone else made it and it is left? What is missing, or could not be
+    /// written, is not in place.
+    pub(super) fn in_place(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
+        let left = self.situation.held.contains(&policy.name) && !self.situation.failed.contains(&policy.name);
+        self.is(policy, reference) || (left && self.get(&policy.name).is_some())
+    }
+}
+
+/// Does the deny that is there really isolate every Pod, both directions?
+pub(super) fn isolates_all(row: &PolicyRow) -> bool {
+    let types = row.spec.policy_types.as_deref().unwrap_or_default();
+    selected_pods(&row.spec) == Some(PodMatch::All)
+        && ["Ingress", "Egress"].iter().all(|kind| types.iter().any(|other| other == kind))
 }

@@ -61,7 +61,7 @@ impl<'a> Conditions<'a> {
 }
 
 /// At most [`LONGEST_MESSAGE`] bytes, cut between characters.
-fn cut(message: &str) -> String {
+pub(super) fn cut(message: &str) -> String {
     if message.len() <= LONGEST_MESSAGE {
         return message.to_owned();
     }

@@ -10,6 +10,9 @@ pub(super) fn in_sync(conditions: &mut Conditions<'_>, applied: &Applied, report
             "{said}, again and again; it is repaired more and more slowly: find out what writes there, or set `spec.suspend`"
         );
         conditions.set(ConditionType::InSync, Some(false), Reason::DriftFighting, &message);
+    } else if applied.fighting {
+        // The other one has not struck again yet: that is no peace.
+        conditions.keep(ConditionType::InSync);
     } else if said.is_empty() {
         // A repair stays visible until the profile changes: who looks later should still learn of it.
         let last = report.before.conditions.iter().find(|condition| condition.type_ == ConditionType::InSync.as_str());

@@ -84,8 +84,15 @@ pub(super) fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings:
         conditions.set(ConditionType::Reconciling, Some(true), Reason::Progressing, &message);
         return;
     }
-    let message = format!("the API server holds all {} policies", applied.wanted);
-    conditions.set(ConditionType::PoliciesApplied, Some(true), Reason::Applied, &message);
+    let all = applied.in_place == applied.wanted;
+    let message = if all {
+        format!("the API server holds all {} policies", applied.wanted)
+    } else {
+        let Applied { in_place, wanted, .. } = applied;
+        format!("{in_place} of {wanted} policies are as wanted; `InSync` says who changed the others")
+    };
+    let (holds, reason) = if all { (Some(true), Reason::Applied) } else { (None, Reason::Progressing) };
+    conditions.set(ConditionType::PoliciesApplied, holds, reason, &message);
     if warnings || drifted {
         conditions.set(
             ConditionType::Ready,

@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{
     Applied, Conditions, Outcome,
+    conditions::cut,
     in_sync::in_sync,
     ready::{audited, done, no_dns, refused, suspended},
 };
@@ -92,7 +93,7 @@ fn found(status: &mut AppNetworkProfileStatus, report: &Report<'_>) {
             TierStatus {
                 name: (*tier).to_owned(),
                 matched: !of().any(|finding| finding.reason == Reason::NoMatchingPods),
-                warnings: of().map(|finding| finding.message.clone()).take(16).collect(),
+                warnings: of().map(|finding| cut(&finding.message)).take(16).collect(),
             }
         })
         .collect();

@@ -102,3 +102,34 @@ async fn a_quota_that_is_full_is_told_apart_from_a_missing_right() {
     fault.remove();
     comes_right(&scene).await;
 }
+
+/// One allow that is refused for good must not end in an armed deny: its tier would be cut off altogether.
+#[tokio::test]
+async fn the_deny_is_not_armed_while_one_allow_is_refused() {
+    let mut scene = Scene::prepared("halfway").await;
+    // Room for the deny and one allow: a quota counts objects, whichever come first.
+    let quota: k8s_openapi::api::core::v1::ResourceQuota = serde_json::from_value(serde_json::json!({
+        "metadata": {"name": "few"}, "spec": {"hard": {"count/networkpolicies.networking.k8s.io": "2"}}
+    }))
+    .expect("a quota");
+    scene.api().create(&kube::api::PostParams::default(), &quota).await.expect("taken");
+    crate::support::eventually("the quota is counted", crate::scene::PATIENCE, async || {
+        let quota = scene.api::<k8s_openapi::api::core::v1::ResourceQuota>().get("few").await.expect("there");
+        quota.status.and_then(|status| status.used).ok_or("not yet")
+    })
+    .await;
+    scene.start_operator().await;
+    scene.apply("shop", TWO_TIERS).await;
+    scene.until("shop", "the quota is told", |profile| because(profile, "PoliciesApplied", "QuotaExceeded")).await;
+    let policies = scene.policies().await;
+    assert_eq!(
+        policies.keys().collect::<Vec<_>>(),
+        ["shop-allow-web", "shop-default-deny"],
+        "DNS alone would cut the other tier"
+    );
+    let deny = policies["shop-default-deny"].spec.clone().expect("a spec").pod_selector.expect("a selector");
+    assert!(deny.match_expressions.is_some(), "disarmed: {deny:?}");
+
+    scene.delete::<k8s_openapi::api::core::v1::ResourceQuota>("few").await;
+    comes_right(&scene).await;
+}

@@ -17,13 +17,22 @@ const MOST_STAGES: usize = 12;
 pub struct Cluster {
     rows: Vec<PolicyRow>,
     known: BTreeSet<String>,
+    failed: BTreeSet<String>,
+    /// Names whose writes are refused, as a quota, a webhook or a missing right would.
+    pub refused: BTreeSet<String>,
     clock: u64,
 }
 
 impl Cluster {
     fn situation<T>(&self, desired: &Desired, look: impl FnOnce(&Situation<'_>) -> T) -> T {
         let observed: Vec<_> = self.rows.iter().collect();
-        look(&Situation { desired, observed: &observed, known: &self.known, held: &BTreeSet::new() })
+        look(&Situation {
+            desired,
+            observed: &observed,
+            known: &self.known,
+            held: &BTreeSet::new(),
+            failed: &self.failed,
+        })
     }
 
     pub fn stage(&self, desired: &Desired) -> Stage {
@@ -47,6 +56,10 @@ impl Cluster {
             }
             let mut new_deny = None;
             for write in writes {
+                if self.refused.contains(write.name()) {
+                    self.failed.insert(write.name().to_owned());
+                    break;
+                }
                 self.apply(write, &mut new_deny);
                 after_each(&self.policies());
             }

@@ -16,8 +16,11 @@ use bridges::{bridges, farewells};
 use changing::Changing;
 use crossing::{Crossing, without};
 
-use super::{DenyReference, Write, view::View};
-use crate::{model::PodMatch, observe::PolicyRow, policy::read};
+use super::{
+    DenyReference, Write,
+    view::{View, isolates_all},
+};
+use crate::observe::PolicyRow;
 
 /// Bridges, then policies without the halves that would cross.
 pub(super) fn prelude(
@@ -44,10 +47,5 @@ pub(super) fn prelude(
 
 /// Is every Pod of the namespace isolated before, while and after? Then losing a policy closes, and never opens.
 fn shielded(view: &View<'_>) -> bool {
-    let own = &view.situation.desired.identity.namespace;
-    let armed = |row: &PolicyRow| {
-        read(&row.spec, own)
-            .is_some_and(|shape| shape.pods == PodMatch::All && shape.ingress.is_some() && shape.egress.is_some())
-    };
-    view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(&deny.name).is_some_and(armed))
+    view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(&deny.name).is_some_and(isolates_all))
 }
