@@ -177,7 +177,7 @@ proptest! {
         let mut cut = None;
         cluster.converge(&new, |now| {
             if let Some(flow) = flows.iter().find(|flow| !flows::allowed(now, flow)) {
-                cut.get_or_insert_with(|| format!("{flow:?} refused {:?}\n{now:#?}", names));
+                cut.get_or_insert_with(|| format!("{flow:?} refused {names:?}\n{now:#?}"));
             }
         });
         prop_assert!(cut.is_none(), "{}", cut.unwrap_or_default());

@@ -23,22 +23,16 @@ use crate::{
     table::{self, Values},
 };
 
-const ROUNDS: usize = 3;
 const CONCURRENCY: usize = 16;
 const LIMIT: f64 = 1.15;
 const AGENT: &str = "appnet-operator/";
 
-pub async fn run() {
-    compare(Setting { namespaces: 1000, profiles_each: 1 }).await;
-    compare(Setting { namespaces: 50, profiles_each: 20 }).await;
-}
-
-async fn compare(setting: Setting) {
+pub async fn run(setting: Setting, rounds: usize) {
     let mut operator = Vec::new();
     let mut same = Vec::new();
     let mut silent = Vec::new();
     let mut counts = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let run = by_operator(setting).await;
         same.push(by_loop(setting, &run.recording, true).await);
         silent.push(by_loop(setting, &run.recording, false).await);
@@ -59,7 +53,7 @@ async fn compare(setting: Setting) {
     };
     table::print(
         &format!(
-            "converge: {} profiles of 3 tiers in {} namespaces; seconds, {ROUNDS} rounds",
+            "converge: {} profiles of 3 tiers in {} namespaces; seconds, rounds: {rounds}",
             setting.profiles(),
             setting.namespaces
         ),

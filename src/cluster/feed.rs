@@ -1,10 +1,15 @@
 //! One kind of object: how its watch changes the picture.
 
-use std::{collections::HashSet, fmt::Debug, pin::pin};
+use std::{
+    collections::HashSet,
+    fmt::Debug,
+    hash::{BuildHasher, RandomState},
+    pin::pin,
+};
 
 use futures::StreamExt;
 use kube::{
-    Api, Resource, ResourceExt,
+    Api, Resource,
     runtime::{WatchStreamExt, watcher},
 };
 use serde::de::DeserializeOwned;
@@ -13,8 +18,32 @@ use tokio::sync::{mpsc, watch};
 use super::{SharedWorld, Touched};
 use crate::observe::World;
 
-/// Namespaces and names that a complete list holds.
-pub(super) type Seen = HashSet<(String, String)>;
+/// Which objects a list held, by fingerprint.
+///
+/// The names themselves would be two more allocations for each Pod, in between those that stay: the holes that they leave
+/// are never given back. Two independent keyed hashes make 128 bits: among a million objects two share a fingerprint
+/// with a probability of 10^-27, and the harm would be one object that is remembered until the next list.
+#[derive(Default)]
+pub(super) struct Seen {
+    keys: [RandomState; 2],
+    marks: HashSet<[u64; 2]>,
+}
+
+impl Seen {
+    fn mark(&self, namespace: &str, name: &str) -> [u64; 2] {
+        self.keys.each_ref().map(|key| key.hash_one((namespace, name)))
+    }
+
+    fn insert(&mut self, namespace: &str, name: &str) {
+        let mark = self.mark(namespace, name);
+        self.marks.insert(mark);
+    }
+
+    /// Did the list hold this object?
+    pub(super) fn holds(&self, namespace: &str, name: &str) -> bool {
+        self.marks.contains(&self.mark(namespace, name))
+    }
+}
 
 /// How a kind of object changes the picture. What changes nothing that we use touches nobody.
 pub(super) struct Feed<K> {
@@ -41,7 +70,7 @@ where
     /// Follows the watch until the receiver of what is touched is gone.
     pub(super) async fn run(self, api: Api<K>, config: watcher::Config, out: Out) {
         let mut events = pin!(watcher(api, config).default_backoff());
-        let mut seen = Seen::new();
+        let mut seen = Seen::default();
         let mut complete = false;
         while let Some(event) = events.next().await {
             let touched = match event {
@@ -70,16 +99,32 @@ where
     fn take(&self, world: &mut World, event: watcher::Event<K>, seen: &mut Seen) -> Vec<Touched> {
         match event {
             watcher::Event::Init => {
-                seen.clear();
+                seen.marks.clear();
                 Vec::new()
             }
             watcher::Event::InitApply(object) => {
-                seen.insert((object.namespace().unwrap_or_default(), object.name_any()));
+                let meta = object.meta();
+                seen.insert(meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default());
                 (self.put)(world, &object).into_iter().collect()
             }
             watcher::Event::InitDone => (self.keep)(world, &std::mem::take(seen)),
             watcher::Event::Apply(object) => (self.put)(world, &object).into_iter().collect(),
             watcher::Event::Delete(object) => (self.gone)(world, &object).into_iter().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_list_held_is_known_and_nothing_else() {
+        let mut seen = Seen::default();
+        seen.insert("shop", "api-1");
+        assert!(seen.holds("shop", "api-1"));
+        for (namespace, name) in [("shop", "api-2"), ("blog", "api-1"), ("shopa", "pi-1"), ("", "shopapi-1")] {
+            assert!(!seen.holds(namespace, name), "{namespace}/{name}");
         }
     }
 }

@@ -155,7 +155,7 @@ fn policies() -> Feed<NetworkPolicy> {
             changed.then(|| Touched::Policies(namespace_of(policy)))
         },
         keep: |world, seen| {
-            let kept = |namespace: &str, name: &str| seen.contains(&(namespace.to_owned(), name.to_owned()));
+            let kept = |namespace: &str, name: &str| seen.holds(namespace, name);
             world.policies.retain(kept).into_iter().map(Touched::Policies).collect()
         },
     }
@@ -174,7 +174,7 @@ fn pods() -> Feed<SlimPod> {
             world.pods.remove(&namespace_of(pod), &pod.name_any()).then(|| Touched::Pods(namespace_of(pod)))
         },
         keep: |world, seen| {
-            let kept = |namespace: &str, name: &str| seen.contains(&(namespace.to_owned(), name.to_owned()));
+            let kept = |namespace: &str, name: &str| seen.holds(namespace, name);
             world.pods.retain(kept).into_iter().map(Touched::Pods).collect()
         },
     }
@@ -188,7 +188,7 @@ fn namespaces() -> Feed<PartialObjectMeta<Namespace>> {
         },
         gone: |world, namespace| world.namespaces.remove(&namespace.name_any()).then_some(Touched::Namespaces),
         keep: |world, seen| {
-            let changed = world.namespaces.retain(|name| seen.contains(&(String::new(), name.to_owned())));
+            let changed = world.namespaces.retain(|name| seen.holds("", name));
             changed.then_some(Touched::Namespaces).into_iter().collect()
         },
     }
@@ -213,7 +213,7 @@ fn services() -> Feed<Service> {
             world.services.remove(&which).then_some(Touched::Service(which))
         },
         keep: |world, seen| {
-            let gone = world.services.retain(|which| seen.contains(&(which.namespace.clone(), which.name.clone())));
+            let gone = world.services.retain(|which| seen.holds(&which.namespace, &which.name));
             gone.into_iter().map(Touched::Service).collect()
         },
     }
@@ -238,8 +238,7 @@ fn endpoints() -> Feed<EndpointSlice> {
             Some(Touched::Service(service))
         },
         keep: |world, seen| {
-            let gone =
-                world.endpoints.retain(|namespace, name| seen.contains(&(namespace.to_owned(), name.to_owned())));
+            let gone = world.endpoints.retain(|namespace, name| seen.holds(namespace, name));
             gone.into_iter().map(Touched::Service).collect()
         },
     }

@@ -15,7 +15,7 @@ const SYSTEM: [&str; 2] = ["kube-system", "openshift-dns"];
 /// often a stale status.
 #[must_use]
 pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &Touched) -> bool {
-    let own = profile.namespace().unwrap_or_default();
+    let own = profile.metadata.namespace.as_deref().unwrap_or_default();
     let spec = &profile.spec;
     match touched {
         Touched::Policies(namespace) => *namespace == own,
@@ -31,7 +31,7 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
             system
                 || destinations(spec).any(|to| {
                     let named = to.service.as_ref().is_some_and(|peer| {
-                        peer.name == service.name && peer.namespace.as_ref().unwrap_or(&own) == &service.namespace
+                        peer.name == service.name && peer.namespace.as_deref().unwrap_or(own) == service.namespace
                     });
                     named || (to.api_server.is_some() && api_server)
                 })

@@ -13,6 +13,10 @@ use crate::{api::AppNetworkProfile, cluster::Touched, model::Platform};
 /// are not gathered, because drift is to be repaired at once.
 const GATHER: Duration = Duration::from_millis(200);
 
+/// How long the news is gathered that a neighbour in the namespace wrote: it only lengthens a list in the status, and
+/// twenty neighbours that come at once would each write twenty statuses.
+const NEIGHBOURS: Duration = Duration::from_secs(3);
+
 /// Profiles to look at, as long as changes come in.
 pub(super) fn wake(
     mut touched: mpsc::UnboundedReceiver<Touched>,
@@ -35,8 +39,10 @@ pub(super) fn wake(
                 None => return,
                 Some(Some(now @ Touched::Policies(_))) => tell(&[now], &profiles, &platform, &sender),
                 Some(Some(later)) => {
+                    let patience = if matches!(later, Touched::Written { .. }) { NEIGHBOURS } else { GATHER };
                     gathered.insert(later);
-                    flush.get_or_insert_with(|| tokio::time::Instant::now() + GATHER);
+                    let at = tokio::time::Instant::now() + patience;
+                    flush = Some(flush.map_or(at, |sooner: tokio::time::Instant| sooner.min(at)));
                 }
                 Some(None) => {
                     flush = None;
