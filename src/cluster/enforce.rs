@@ -321,7 +321,7 @@ fn with(mut policy: NetworkPolicy, body: Body, new_deny: Option<&(String, String
 fn explain(reason: Reason, error: &RequestError) -> String {
     match reason {
         Reason::Forbidden => {
-            format!("{error}; give the operator this right (its chart does), it tries again by itself")
+            format!("{error}; give the operator this right, it tries again by itself")
         }
         Reason::QuotaExceeded => format!("{error}; raise the ResourceQuota of the namespace, it is tried again"),
         _ => error.to_string(),

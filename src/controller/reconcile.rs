@@ -52,7 +52,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
             else {
                 return Ok(Action::await_change());
             };
-            applied.fighting = noted(&context, &uid, &applied, now);
+            applied.fighting = noted(&context, &profile, &applied, now);
             (Outcome::Applied(applied), again)
         }
     };
@@ -80,9 +80,22 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
     Ok(next_look(&context, &uid, &outcome, again))
 }
 
-/// Counts what was done; is someone fighting for the policies?
-fn noted(context: &Context, uid: &str, applied: &Applied, now: Duration) -> bool {
+/// Counts and logs what was done; is someone fighting for the policies?
+fn noted(context: &Context, profile: &AppNetworkProfile, applied: &Applied, now: Duration) -> bool {
     context.metrics.applied(applied);
+    let (namespace, name) = (profile.namespace(), profile.name_any());
+    let Applied { created, updated, deleted, .. } = applied;
+    if created.len() + updated.len() + deleted.len() > 0 {
+        tracing::info!(namespace, profile = name, ?created, ?updated, ?deleted, "policies written");
+    }
+    for drift in &applied.drift {
+        tracing::warn!(namespace, profile = name, %drift, repaired = applied.wrote(&drift.policy), "policy changed by someone else");
+    }
+    for failure in &applied.failures {
+        let (reason, policy, message) = (failure.reason.as_str(), &failure.policy, &failure.message);
+        tracing::warn!(namespace, profile = name, reason, policy, message, "policy not written");
+    }
+    let uid = &profile.uid().unwrap_or_default();
     context.memory.fighting(uid, |fighting| {
         for drift in applied.drift.iter().filter(|drift| applied.wrote(&drift.policy)) {
             fighting.repaired(&drift.policy, now);

@@ -51,6 +51,13 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// The types that are False so far.
+    #[must_use]
+    pub fn untrue(&self) -> Vec<String> {
+        let untrue = self.made.iter().filter(|condition| condition.status == "False");
+        untrue.map(|condition| format!("`{}`", condition.type_)).collect()
+    }
+
     /// The conditions, in the order of [`ConditionType::ALL`].
     #[must_use]
     pub fn finish(mut self) -> Vec<Condition> {

@@ -56,7 +56,7 @@ pub(super) fn audited(conditions: &mut Conditions<'_>, changes: usize) {
 }
 
 /// `PoliciesApplied`, `Ready`, and what kstatus asks for.
-pub(super) fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings: bool) {
+pub(super) fn done(conditions: &mut Conditions<'_>, applied: &Applied) {
     if let Some(first) = worst(&applied.failures) {
         let messages: Vec<_> =
             applied.failures.iter().map(|failure| format!("'{}': {}", failure.policy, failure.message)).collect();
@@ -93,13 +93,10 @@ pub(super) fn done(conditions: &mut Conditions<'_>, applied: &Applied, warnings:
     };
     let (holds, reason) = if all { (Some(true), Reason::Applied) } else { (None, Reason::Progressing) };
     conditions.set(ConditionType::PoliciesApplied, holds, reason, &message);
-    if warnings || drifted {
-        conditions.set(
-            ConditionType::Ready,
-            Some(true),
-            Reason::ReadyWithWarnings,
-            &format!("{message}; another condition names something to look at"),
-        );
+    let attention = conditions.untrue();
+    if !attention.is_empty() || drifted {
+        let message = format!("{message}; look at {}", attention.join(", "));
+        conditions.set(ConditionType::Ready, Some(true), Reason::ReadyWithWarnings, &message);
     } else {
         conditions.set(ConditionType::Ready, Some(true), Reason::Reconciled, &message);
     }

@@ -53,7 +53,7 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
         Outcome::NoDns | Outcome::Audited { .. } | Outcome::Applied(_) => {
             found(&mut status, report);
             conditions.set(ConditionType::Accepted, Some(true), Reason::Accepted, "the profile is valid");
-            let warnings = findings(&mut conditions, report);
+            findings(&mut conditions, report);
             match report.outcome {
                 Outcome::NoDns => no_dns(&mut conditions, report.findings),
                 Outcome::Audited { changes, wanted } => {
@@ -73,7 +73,7 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
                     status.plan.clear();
                     record(&mut status, applied, report);
                     in_sync(&mut conditions, applied, report);
-                    done(&mut conditions, applied, warnings);
+                    done(&mut conditions, applied);
                 }
                 Outcome::Suspended | Outcome::Invalid(_) | Outcome::TooLarge(_) => {}
             }
@@ -101,16 +101,14 @@ fn found(status: &mut AppNetworkProfileStatus, report: &Report<'_>) {
     status.unassigned.clone_from(&report.unassigned);
 }
 
-/// `LabelsMatched`, `ReferencesResolved` and `EnforcementDetected`; true when one of them needs attention.
-fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) -> bool {
-    let mut warnings = false;
+/// `LabelsMatched`, `ReferencesResolved` and `EnforcementDetected`.
+fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
     let mut one = |kind: ConditionType, good: Reason, fine: &str| {
         let of: Vec<_> = report.findings.iter().filter(|finding| finding.condition == kind).collect();
         let Some(first) = of.first() else {
             conditions.set(kind, Some(true), good, fine);
             return;
         };
-        warnings = true;
         let messages: Vec<_> = of.iter().map(|finding| finding.message.as_str()).collect();
         conditions.set(kind, Some(false), first.reason, &messages.join("; "));
     };
@@ -123,7 +121,6 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) -> bool {
         _ => None,
     };
     conditions.set(ConditionType::EnforcementDetected, detected, *reason, message);
-    warnings || detected == Some(false)
 }
 
 fn summary(report: &Report<'_>, in_place: usize, wanted: usize) -> Summary {
