@@ -1,0 +1,102 @@
+//! DNS, as clusters have it.
+
+use appnet::{api::OperatorConfig, model::Platform, observe::World};
+
+use super::{
+    calls,
+    cluster::{class, dns_service, run, service},
+    flows::{address, pod},
+    looked_up, policies, tier,
+};
+
+#[test]
+fn dns_is_udp_and_tcp_even_where_the_service_forgot_tcp() {
+    // Pitfall 26.
+    let mut world = World::default();
+    let spec = "{selector: {k8s-app: kube-dns}, ports: [{name: dns, port: 53, protocol: UDP}]}";
+    service(&mut world, "kube-system/kube-dns", spec);
+    let policies = policies(&tier("ports: []"), &world);
+    let dns = || pod("kube-system", &[("k8s-app", "kube-dns")]);
+    let verdict = |protocol| calls(&policies, dns(), protocol, 53);
+    assert_eq!(["UDP", "TCP", "SCTP"].map(verdict), [true, true, false]);
+}
+
+#[test]
+fn dns_pods_under_other_labels_are_found_by_what_the_service_selects() {
+    // Pitfall 27.
+    let mut world = World::default();
+    dns_service(
+        &mut world,
+        "kube-system/rke2-coredns",
+        ("k8s-app", "kube-dns"),
+        ("app.kubernetes.io/name", "rke2"),
+        53,
+    );
+    let labelled = policies(&tier("ports: []"), &world);
+    let mut world = World::default();
+    dns_service(&mut world, "kube-system/coredns", ("of", "service"), ("app.kubernetes.io/name", "rke2"), 53);
+    let named = policies(&tier("ports: []"), &world);
+    for policies in [labelled, named] {
+        assert!(calls(&policies, pod("kube-system", &[("app.kubernetes.io/name", "rke2")]), "UDP", 53));
+        for of_the_service in [("k8s-app", "kube-dns"), ("of", "service")] {
+            assert!(!calls(&policies, pod("kube-system", &[of_the_service]), "UDP", 53));
+        }
+    }
+}
+
+#[test]
+fn dns_of_openshift_is_asked_on_5353() {
+    // Pitfall 28.
+    let mut world = World::default();
+    let spec = "{selector: {dns: default}, ports: [{name: dns, port: 53, protocol: UDP, targetPort: dns}, \
+                {name: dns-tcp, port: 53, protocol: TCP, targetPort: dns-tcp}]}";
+    service(&mut world, "openshift-dns/dns-default", spec);
+    run(
+        &mut world,
+        "openshift-dns/dns-1",
+        class(&[("dns", "default")], &[("dns", "UDP", 5353), ("dns-tcp", "TCP", 5353)]),
+    );
+    let policies = policies(&tier("ports: []"), &world);
+    for protocol in ["UDP", "TCP"] {
+        let verdict = |port| calls(&policies, pod("openshift-dns", &[("dns", "default")]), protocol, port);
+        assert_eq!([5353, 53].map(verdict), [true, false], "{protocol}");
+    }
+}
+
+#[test]
+fn caches_on_the_node_are_allowed_by_address_beside_the_dns_pods() {
+    // Pitfall 29.
+    let mut world = World::default();
+    let spec =
+        "{clusterIPs: [10.96.0.10, 'fd00::a'], selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}";
+    service(&mut world, "kube-system/kube-dns", spec);
+    let without = policies(&tier("ports: []"), &world);
+    assert!(!calls(&without, address("169.254.20.10"), "UDP", 53));
+    run(&mut world, "kube-system/cache", class(&[("k8s-app", "node-local-dns")], &[]));
+    let found = policies(&tier("ports: []"), &world);
+    for to in ["169.254.20.10", "10.96.0.10", "fd00::a"] {
+        assert_eq!(["UDP", "TCP"].map(|protocol| calls(&found, address(to), protocol, 53)), [true, true], "{to}");
+    }
+    assert!(calls(&found, pod("kube-system", &[("k8s-app", "kube-dns")]), "UDP", 53), "the cluster's own as well");
+    assert!(!calls(&found, address("169.254.169.254"), "UDP", 53));
+
+    let config: OperatorConfig = serde_saphyr::from_str("dns: {nodeLocal: [169.254.25.10/32]}").expect("valid");
+    let (set, _) = looked_up(&tier("ports: []"), &Platform::parse(&config).expect("valid"), &world);
+    assert!(calls(&set, address("169.254.25.10"), "UDP", 53) && !calls(&set, address("169.254.20.10"), "UDP", 53));
+}
+
+#[test]
+fn resolvers_outside_the_cluster_are_listed_by_address_and_nothing_else_resolves() {
+    // Pitfall 31.
+    let spec = format!("{}\ndns: {{mode: Explicit, resolvers: [{{cidr: 192.0.2.53/32}}]}}", tier("ports: []"));
+    let policies = policies(&spec, &World::typical());
+    assert_eq!(["UDP", "TCP"].map(|protocol| calls(&policies, address("192.0.2.53"), protocol, 53)), [true, true]);
+    assert!(!calls(&policies, pod("kube-system", &[("k8s-app", "kube-dns")]), "UDP", 53));
+}
+
+#[test]
+fn where_no_dns_is_found_that_is_told_instead_of_cutting_it() {
+    // Pitfall 7.
+    let (_, resolved) = looked_up(&tier("ports: []"), &Platform::default(), &World::default());
+    assert!(resolved.dns.is_none() && resolved.unresolved[0].path == "spec.dns");
+}

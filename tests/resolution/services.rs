@@ -1,0 +1,78 @@
+//! Services and the API server as destinations.
+
+use appnet::observe::World;
+
+use super::{
+    alone, calls,
+    cluster::{endpoints, service},
+    flows::{End, address, pod},
+    missing, policies, tier,
+};
+
+#[test]
+fn a_service_is_its_pods_at_their_own_port_and_never_at_the_services() {
+    // Pitfall 18. Pitfall 19.
+    let mut world = World::typical();
+    service(&mut world, "mail/smtp", "{selector: {app: postfix}, ports: [{name: a, port: 25, targetPort: 2525}]}");
+    // A name is looked up on each Pod, so unequal Pods cannot open one another's ports.
+    service(&mut world, "mail/imap", "{selector: {app: dovecot}, ports: [{port: 143, targetPort: imap}]}");
+    let to = "to: [{name: smtp, service: {namespace: mail, name: smtp}}, {name: imap, service: {namespace: mail, name: imap}}]";
+    let policies = policies(&tier(to), &world);
+    let postfix = || pod("mail", &[("app", "postfix")]);
+    assert_eq!([2525, 25].map(|port| calls(&policies, postfix(), "TCP", port)), [true, false]);
+    let End::Pod(mut dovecot) = pod("mail", &[("app", "dovecot")]) else { unreachable!("it is a Pod") };
+    dovecot.ports.push(("imap".into(), "TCP".into(), 1143));
+    let verdict = |port| calls(&policies, End::Pod(dovecot.clone()), "TCP", port);
+    assert_eq!([1143, 143].map(verdict), [true, false]);
+}
+
+#[test]
+fn headless_external_name_and_selectorless_services_are_told_apart() {
+    // Pitfall 20.
+    let mut world = World::typical();
+    service(&mut world, "app/db", "{clusterIP: None, selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}");
+    service(&mut world, "app/pay", "{type: ExternalName, externalName: pay.example.com, ports: [{port: 443}]}");
+    service(&mut world, "app/legacy", "{ports: [{name: sql, port: 1433}]}");
+    let to = |name: &str| alone(&format!("to: [{{name: it, service: {{name: {name}}}}}]"));
+
+    let headless = policies(&to("db"), &world);
+    let verdict = |port| calls(&headless, pod("app", &[("app", "db")]), "TCP", port);
+    assert_eq!([5432, 80].map(verdict), [true, false], "nothing translates the port of a headless Service");
+
+    assert!(missing(&to("pay"), &world).contains("spec.tiers[0].to[0]: Service 'pay' in namespace 'app' is a name"));
+    assert!(missing(&to("legacy"), &world).contains("neither a selector nor endpoints"));
+    endpoints(&mut world, "app/legacy", &["198.51.100.7", "2001:db8::7"], ("sql", 1434));
+    let by_hand = policies(&to("legacy"), &world);
+    for host in ["198.51.100.7", "2001:db8::7"] {
+        assert_eq!([1434, 1433].map(|port| calls(&by_hand, address(host), "TCP", port)), [true, false], "{host}");
+    }
+    assert!(!calls(&by_hand, address("198.51.100.8"), "TCP", 1434));
+}
+
+#[test]
+fn the_api_server_is_allowed_at_its_endpoints_of_both_families_and_at_its_service() {
+    // Pitfall 32. Pitfall 47.
+    let mut world = World::typical();
+    let to = tier("to: [{name: kube-api, apiServer: {}}]");
+    assert!(missing(&to, &world).contains("no address of its API server"));
+    let spec = "{clusterIPs: [10.96.0.1, 'fd00::1'], ports: [{name: https, port: 443, targetPort: 6443}]}";
+    service(&mut world, "default/kubernetes", spec);
+    endpoints(&mut world, "default/kubernetes", &["192.0.2.11", "192.0.2.12", "2001:db8::11"], ("https", 6443));
+    let found = policies(&to, &world);
+    for host in ["192.0.2.11", "192.0.2.12", "2001:db8::11"] {
+        assert_eq!([6443, 443].map(|port| calls(&found, address(host), "TCP", port)), [true, false], "{host}");
+    }
+    for service in ["10.96.0.1", "fd00::1"] {
+        assert_eq!([443, 6443].map(|port| calls(&found, address(service), "TCP", port)), [true, false], "{service}");
+    }
+    assert!(!calls(&found, address("192.0.2.13"), "TCP", 6443) && !calls(&found, address("10.96.0.2"), "TCP", 443));
+}
+
+#[test]
+fn a_port_that_the_service_does_not_have_is_told_and_nothing_else_is_allowed_for_it() {
+    // Pitfall 18. Pitfall 20.
+    let mut world = World::typical();
+    service(&mut world, "mail/smtp", "{selector: {app: postfix}, ports: [{port: 25, targetPort: 2525}]}");
+    let to = tier("to: [{name: smtp, service: {namespace: mail, name: smtp}, ports: [{port: 25}, {port: 2525}]}]");
+    assert!(missing(&to, &world).contains("has no such port"));
+}

@@ -1,0 +1,95 @@
+//! What is refused, told or left alone.
+
+use appnet::{
+    api::{Cni, OperatorConfig, Reason},
+    diagnose::{self, Input},
+    model::{Platform, parse},
+    observe::World,
+    policy::{self, normal},
+};
+use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+
+use super::{
+    cluster::{class, deployment, run},
+    profile, tier,
+};
+
+#[test]
+fn a_profile_in_kube_system_is_refused_and_in_a_namespace_that_the_platform_protects() {
+    // Pitfall 30. Pitfall 58.
+    let config: OperatorConfig = serde_saphyr::from_str("protectedNamespaces: [monitoring]").expect("valid");
+    let platform = Platform::parse(&config).expect("valid");
+    let verdict = |namespace: &str| {
+        let mut profile = profile(&tier("ports: []"));
+        profile.metadata.namespace = Some(namespace.into());
+        parse(&profile, &platform).map_err(|problems| problems.to_string())
+    };
+    assert!(verdict("kube-system").expect_err("refused").contains("cut DNS for the whole cluster"));
+    assert!(verdict("monitoring").expect_err("refused").contains("the platform protects it"));
+    assert!(verdict("app").is_ok());
+}
+
+#[test]
+fn metadata_of_the_profile_is_not_copied_to_its_policies() {
+    // Pitfall 45.
+    let mut profile = profile(&tier("ports: []"));
+    let tracking = [("argocd.argoproj.io/tracking-id".to_owned(), "shop".to_owned())];
+    profile.metadata.labels = Some(tracking.clone().into());
+    profile.metadata.annotations = Some(tracking.into());
+    let model = parse(&profile, &Platform::default()).expect("valid");
+    let resolved = policy::resolve(&model, &Platform::default(), &World::typical());
+    for policy in policy::build(&model, &resolved).policies() {
+        let meta = policy.manifest("app").metadata;
+        let keys = meta.labels.into_iter().chain(meta.annotations).flat_map(std::collections::BTreeMap::into_keys);
+        let others: Vec<_> =
+            keys.filter(|key| !key.starts_with("appnet.dev/") && !key.ends_with("managed-by")).collect();
+        assert!(others.is_empty(), "{others:?}");
+    }
+}
+
+#[test]
+fn policies_that_say_the_same_are_the_same_and_a_missing_rule_is_no_empty_rule() {
+    // Pitfall 4. Pitfall 46.
+    let read = |text: &str| normal(&serde_saphyr::from_str::<NetworkPolicySpec>(text).expect("a policy"));
+    let missing = read("{podSelector: {}, policyTypes: [Ingress]}");
+    assert_eq!(missing, read("{podSelector: {matchLabels: {}}, ingress: [], policyTypes: [Ingress]}"));
+    assert_eq!(missing, read("{podSelector: {}}"), "types that are left out");
+    assert_ne!(missing, read("{podSelector: {}, ingress: [{}], policyTypes: [Ingress]}"), "an empty rule allows all");
+    assert_eq!(read("{podSelector: {}, ingress: [{from: [], ports: []}]}"), read("{podSelector: {}, ingress: [{}]}"));
+    let tcp = read("{podSelector: {}, ingress: [{ports: [{port: 80, protocol: TCP}]}]}");
+    assert_eq!(tcp, read("{podSelector: {}, ingress: [{ports: [{port: 80}]}]}"));
+    let everywhere = read("{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}");
+    assert_ne!(everywhere, read("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"), "nil is not empty");
+}
+
+#[test]
+fn a_cni_that_does_not_enforce_or_is_not_known_is_told() {
+    // Pitfall 51.
+    let reason = |setting, pods: &[(&str, &str)]| {
+        let mut world = World::default();
+        for (name, value) in pods {
+            run(&mut world, &format!("kube-system/{value}"), class(&[(name, value)], &[]));
+        }
+        diagnose::enforcement(setting, &world).reason
+    };
+    assert_eq!(reason(Cni::Auto, &[("app", "flannel")]), Reason::CniDoesNotEnforce);
+    assert_eq!(reason(Cni::Auto, &[("app", "flannel"), ("k8s-app", "canal")]), Reason::CniDetected);
+    assert_eq!(reason(Cni::Auto, &[("k8s-app", "aws-node")]), Reason::CniUnknown, "it enforces when it is told to");
+    assert_eq!(reason(Cni::Auto, &[]), Reason::CniUnknown);
+    assert_eq!(reason(Cni::Standard, &[]), Reason::CniDetected);
+}
+
+#[test]
+fn pods_of_one_workload_with_other_labels_are_told_apart() {
+    // Pitfall 56.
+    let mut world = World::typical();
+    run(&mut world, "app/api-1", deployment("api", &[("app", "api")]));
+    run(&mut world, "app/api-2", deployment("api", &[("app", "api"), ("track", "canary")]));
+    run(&mut world, "app/api-3", deployment("api", &[("app", "detached")]));
+    let model = parse(&profile(&tier("ports: []")), &Platform::default()).expect("valid");
+    let resolved = policy::resolve(&model, &Platform::default(), &world);
+    let input = Input { profile: &model, resolved: &resolved, world: &world };
+    assert!(diagnose::run(&input).is_empty());
+    let unassigned = diagnose::unassigned(&input).expect("one Pod is in no tier");
+    assert_eq!(unassigned.names, ["Deployment 'api'"]);
+}
