@@ -39,8 +39,10 @@ pub(super) fn pods(input: &Input<'_>) -> Vec<Finding> {
     let mut said = BTreeSet::new();
     for (path, peer) in input.profile.pod_peers() {
         let namespaces = found(input, peer);
-        let matches =
-            |namespace: &&str| input.world.pods.classes(namespace).any(|class| peer.pods.matches(&class.labels));
+        // On the host network a Pod has its node's address, and no selector matches it.
+        let matches = |namespace: &&str| {
+            input.world.pods.classes(namespace).any(|class| !class.host_network && peer.pods.matches(&class.labels))
+        };
         if !namespaces.is_empty() && !namespaces.iter().any(matches) {
             said.insert(format!("{path}: there are no {peer}; correct the labels, wait until they run, or, for Pods on the host network, use `cidr`"));
         }

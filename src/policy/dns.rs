@@ -81,6 +81,11 @@ fn cluster(namespace: &str, row: &ServiceRow, own: &str, world: &World) -> Vec<A
     match &row.kind {
         ServiceKind::Pods(labels) => {
             let Some(selector) = Selector::of_labels(labels.clone()) else { return Vec::new() };
+            // On the host network no selector matches the DNS Pods: a rule for them would allow nothing, and cut DNS.
+            let mut pods = world.pods.classes(namespace).filter(|class| selector.matches(&class.labels)).peekable();
+            if pods.peek().is_some() && pods.all(|class| class.host_network) {
+                return Vec::new();
+            }
             let ports = target_ports(namespace, row, labels, world);
             let pods =
                 PodsMatch { namespace: service::in_namespace(namespace, own), pods: PodMatch::Selected(selector) };

@@ -100,3 +100,20 @@ fn where_no_dns_is_found_that_is_told_instead_of_cutting_it() {
     let (_, resolved) = looked_up(&tier("ports: []"), &Platform::default(), &World::default());
     assert!(resolved.dns.is_none() && resolved.unresolved[0].path == "spec.dns");
 }
+
+#[test]
+fn dns_pods_on_the_host_network_are_no_dns_that_a_selector_could_allow() {
+    // Pitfall 35.
+    let mut world = World::default();
+    dns_service(&mut world, "kube-system/kube-dns", ("k8s-app", "kube-dns"), ("k8s-app", "kube-dns"), 53);
+    assert!(
+        looked_up(&tier("ports: []"), &Platform::default(), &world).1.dns.is_some(),
+        "before they run, nothing is known against it"
+    );
+    let on_the_host = appnet::observe::PodClass { host_network: true, ..class(&[("k8s-app", "kube-dns")], &[]) };
+    run(&mut world, "kube-system/coredns-1", on_the_host);
+    assert!(
+        looked_up(&tier("ports: []"), &Platform::default(), &world).1.dns.is_none(),
+        "nothing may be written that would cut DNS"
+    );
+}
