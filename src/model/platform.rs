@@ -40,6 +40,12 @@ impl Platform {
         parse::platform(config)
     }
 
+    /// Does a block lie inside the ceiling, or is there none?
+    #[must_use]
+    pub fn allows(&self, cidr: &Cidr) -> bool {
+        self.cidr_ceiling.is_empty() || self.cidr_ceiling.iter().any(|allowed| allowed.contains(cidr))
+    }
+
     /// Are profiles refused in this namespace?
     #[must_use]
     pub fn protects(&self, namespace: &str) -> bool {

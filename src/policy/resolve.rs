@@ -53,12 +53,12 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
             message: "neither the profile nor the platform names a scraper; name it in `spec.monitoring`".into(),
         }));
     }
-    let telemetry = destinations(&profile.telemetry, profile, world, &mut unresolved);
+    let telemetry = destinations(&profile.telemetry, profile, (platform, world), &mut unresolved);
     let destinations = profile
         .tiers
         .iter()
         .map(|tier| {
-            let mut found = destinations(&tier.to, profile, world, &mut unresolved);
+            let mut found = destinations(&tier.to, profile, (platform, world), &mut unresolved);
             found.extend(telemetry.iter().cloned());
             found
         })
@@ -69,7 +69,7 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
 fn destinations(
     list: &[Destination],
     profile: &Profile,
-    world: &World,
+    (platform, world): (&Platform, &World),
     unresolved: &mut Vec<Unresolved>,
 ) -> Vec<Allow> {
     let mut found = Vec::new();
@@ -89,7 +89,7 @@ fn destinations(
                 path: to.path.clone(),
             }]),
             DestinationKind::Service { service: wanted, ports } => {
-                service::service(&who, &to.path, wanted, ports.as_ref(), &profile.identity.namespace, world)
+                service::service(&who, &to.path, wanted, ports.as_ref(), &profile.identity.namespace, (platform, world))
             }
             DestinationKind::ApiServer => service::api_server(&who, &to.path, world),
         };

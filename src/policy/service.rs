@@ -3,11 +3,14 @@
 //! NetworkPolicy names Pod ports: most data planes see a connection after the Service's translation. So a Service
 //! becomes its Pod selector at its target ports.
 
+use std::net::IpAddr;
+
 use super::{Allow, Unresolved};
 use crate::{
     api::Reason,
     model::{
-        Cidr, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, PortRange, Selector, ServicePort, ServiceRef,
+        Cidr, NamespaceMatch, NonEmpty, Peer, Platform, PodMatch, PodsMatch, Port, PortRange, Selector, ServicePort,
+        ServiceRef,
     },
     observe::{ServiceKind, ServicePortRow, ServiceRow, World},
 };
@@ -19,7 +22,7 @@ pub(super) fn service(
     wanted: &ServiceRef,
     ports: Option<&NonEmpty<ServicePort>>,
     own: &str,
-    world: &World,
+    (platform, world): (&Platform, &World),
 ) -> Result<Vec<Allow>, Unresolved> {
     let fail = |message: String| Unresolved { reason: Reason::ServiceNotFound, path: path.into(), message };
     let title = format!("Service '{}' in namespace '{}'", wanted.name, wanted.namespace);
@@ -43,6 +46,15 @@ pub(super) fn service(
             Ok(vec![Allow { peers: NonEmpty::one(peer), ports: ports.sorted(), who: who.into(), path: path.into() }])
         }
         ServiceKind::Endpoints => {
+            // Whoever may write EndpointSlices could open any address by them; a `cidr` would be refused there.
+            let beyond = |address: &&IpAddr| !platform.allows(&Cidr::of_address(**address));
+            if let Some(address) =
+                world.endpoints.of(wanted).into_iter().flat_map(|slice| &slice.addresses).find(beyond)
+            {
+                return Err(fail(format!(
+                    "{title} has the endpoint {address}, outside of what the platform allows; ask the platform team for it"
+                )));
+            }
             let allows = endpoints(who, path, wanted, &chosen, world);
             if allows.is_empty() {
                 return Err(fail(format!("{title} has neither a selector nor endpoints; create them or use `cidr`")));

@@ -6,7 +6,7 @@ use super::{
     alone, calls,
     cluster::{endpoints, service},
     flows::{End, address, pod},
-    missing, policies, tier,
+    looked_up, missing, policies, tier,
 };
 
 #[test]
@@ -75,4 +75,18 @@ fn a_port_that_the_service_does_not_have_is_told_and_nothing_else_is_allowed_for
     service(&mut world, "mail/smtp", "{selector: {app: postfix}, ports: [{port: 25, targetPort: 2525}]}");
     let to = tier("to: [{name: smtp, service: {namespace: mail, name: smtp}, ports: [{port: 25}, {port: 2525}]}]");
     assert!(missing(&to, &world).contains("has no such port"));
+}
+
+#[test]
+fn endpoints_that_someone_lists_do_not_reach_beyond_the_platforms_ceiling() {
+    let mut world = World::default();
+    service(&mut world, "app/bank", "{ports: [{name: https, port: 443}]}");
+    endpoints(&mut world, "app/bank", &["203.0.113.7", "198.51.100.7"], ("https", 8443));
+    let ceiling = appnet::api::OperatorConfig { cidr_ceiling: vec!["203.0.113.0/24".into()], ..Default::default() };
+    let platform = appnet::model::Platform::parse(&ceiling).expect("a configuration");
+    let spec = format!("{}\ndns: {{mode: None}}", tier("to: [{name: bank, service: {name: bank}}]"));
+    let (_, resolved) = looked_up(&spec, &platform, &world);
+    let said = resolved.unresolved.first().map(|missing| missing.message.clone()).unwrap_or_default();
+    assert!(said.contains("the endpoint 198.51.100.7, outside of what the platform allows"), "{said}");
+    assert!(resolved.destinations[0].is_empty(), "{resolved:?}");
 }

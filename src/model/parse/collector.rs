@@ -56,7 +56,7 @@ impl<'a> Collector<'a> {
     /// The platform's ceiling on blocks.
     pub(super) fn ceiling(&mut self, path: &str, cidr: &Cidr) {
         let ceiling = &self.platform.cidr_ceiling;
-        if !ceiling.is_empty() && !ceiling.iter().any(|allowed| allowed.contains(cidr)) {
+        if !self.platform.allows(cidr) {
             let allowed: Vec<_> = ceiling.iter().map(ToString::to_string).collect();
             let message = format!(
                 "must lie inside what the platform allows ({}); ask the platform team for '{cidr}'",
