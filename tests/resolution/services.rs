@@ -79,6 +79,7 @@ fn a_port_that_the_service_does_not_have_is_told_and_nothing_else_is_allowed_for
 
 #[test]
 fn endpoints_that_someone_lists_do_not_reach_beyond_the_platforms_ceiling() {
+    // Pitfall 20.
     let mut world = World::default();
     service(&mut world, "app/bank", "{ports: [{name: https, port: 443}]}");
     endpoints(&mut world, "app/bank", &["203.0.113.7", "198.51.100.7"], ("https", 8443));
