@@ -11,13 +11,16 @@ use kube::{
     api::{DeleteParams, ListParams, ObjectMeta, PartialObjectMeta, PostParams, Preconditions},
 };
 
-use super::{RequestError, Requests, SharedWorld, Trouble};
+use super::{
+    RequestError, Requests, SharedWorld, Trouble,
+    object::{explain, with},
+};
 use crate::{
     api::{AppNetworkProfile, PolicyStatus, Reason},
     model::Identity,
     observe::PolicyRow,
-    plan::{Body, Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
-    policy::{Desired, FIELD_MANAGER, OUR_LABELS, Role},
+    plan::{Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
+    policy::{Desired, FIELD_MANAGER, Role},
     report::{Applied, Failure},
 };
 
@@ -302,28 +305,5 @@ impl Run<'_> {
         let repaired = !applied.drift.is_empty() && applied.drift.iter().all(|drift| applied.wrote(&drift.policy));
         self.applied.repaired = repaired;
         self.applied
-    }
-}
-
-/// The object with what is ours in it replaced; labels and annotations of others stay.
-fn with(mut policy: NetworkPolicy, body: Body, new_deny: Option<&(String, String)>) -> NetworkPolicy {
-    let owners = body.owners(new_deny.map(|(name, uid)| (name.as_str(), uid.as_str())));
-    policy.metadata.owner_references = (!owners.is_empty()).then_some(owners);
-    policy.metadata.managed_fields = None;
-    let labels = policy.metadata.labels.get_or_insert_default();
-    labels.retain(|key, _| !OUR_LABELS.contains(&key.as_str()));
-    labels.extend(body.content.labels);
-    policy.metadata.annotations.get_or_insert_default().extend(body.content.annotations);
-    policy.spec = Some(body.content.spec);
-    policy
-}
-
-fn explain(reason: Reason, error: &RequestError) -> String {
-    match reason {
-        Reason::Forbidden => {
-            format!("{error}; give the operator this right, it tries again by itself")
-        }
-        Reason::QuotaExceeded => format!("{error}; raise the ResourceQuota of the namespace, it is tried again"),
-        _ => error.to_string(),
     }
 }

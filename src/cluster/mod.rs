@@ -5,6 +5,7 @@ mod enforce;
 mod error;
 mod events;
 mod feed;
+mod object;
 mod profiles;
 mod request;
 mod slim_pod;
