@@ -15,7 +15,7 @@ use appnet::{
     observe::World,
     policy::{self, Desired, Role, normal, policy_name},
 };
-use flows::{End, Pod};
+use flows::{End, Flow, Pod, address, pod};
 use profiles::{profile, spec, universe};
 use proptest::{option, prelude::*};
 use simulation::Cluster;
@@ -172,14 +172,35 @@ proptest! {
             other.policies()
         };
         let names: Vec<_> = new.policies().map(|policy| policy.name.clone()).collect();
-        cluster.refused.insert(names[usize::from(which) % names.len()].clone());
+        let refused = &names[usize::from(which) % names.len()];
+        cluster.refused.insert(refused.clone());
         let flows: Vec<_> = universe().into_iter().filter(|flow| flows::allowed(&before, flow) && flows::allowed(&after, flow)).collect();
         let mut cut = None;
         cluster.converge(&new, |now| {
             if let Some(flow) = flows.iter().find(|flow| !flows::allowed(now, flow)) {
-                cut.get_or_insert_with(|| format!("{flow:?} refused {names:?}\n{now:#?}"));
+                cut.get_or_insert_with(|| format!("{flow:?} refused {refused}\n{now:#?}"));
             }
         });
         prop_assert!(cut.is_none(), "{}", cut.unwrap_or_default());
     }
+}
+
+#[test]
+fn a_pod_that_moves_to_a_tier_whose_write_is_refused_keeps_its_old_policy() {
+    let tier = |name: &str, app: &str| {
+        format!(
+            "{{name: {name}, podSelector: {{matchLabels: {{app: {app}}}}}, ports: [{{name: web, port: 8080}}], to: [{{name: out, cidr: 203.0.113.0/24, ports: [{{port: 443}}]}}]}}"
+        )
+    };
+    let spec = |tiers: &[String]| {
+        serde_saphyr::from_str(&format!("{{dns: {{mode: None}}, tiers: [{}]}}", tiers.join(", "))).expect("a spec")
+    };
+    let old = build(spec(&[tier("first", "moves")]));
+    let new = build(spec(&[tier("first", "other"), tier("second", "moves")]));
+    let mut cluster = Cluster::default();
+    cluster.converge(&old, |_| ());
+    cluster.refused.insert("shop-allow-second".to_owned());
+    let flow = Flow { from: pod("app", &[("app", "moves")]), to: address("203.0.113.5"), protocol: "TCP", port: 443 };
+    cluster.converge(&new, |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
+    assert!(flows::allowed(&cluster.policies(), &flow));
 }

@@ -182,6 +182,7 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
             }
         }
     }
+    let mut updates = transition::without_waiting(view, reference, &creates, updates);
     let mut writes = transition::prelude(view, reference, &creates, &updates, surplus);
     if writes.iter().any(|write| !view.writable(write.name())) {
         // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.

@@ -11,10 +11,12 @@
 mod bridges;
 mod changing;
 mod crossing;
+mod waiting;
 
 use bridges::{bridges, farewells};
 use changing::Changing;
 use crossing::{Crossing, without};
+pub(super) use waiting::without_waiting;
 
 use super::{
     DenyReference, Write,
