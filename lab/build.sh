@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Builds the control plane (etcd, kube-apiserver, kube-controller-manager, kubectl) from public Go modules.
+# Builds the programs of the lab from public Go modules: what is missing or out of date, one line a program.
 #
-#   lab/build.sh          build what is missing or out of date, print one line a program
+#   lab/build.sh          the control plane: etcd, kube-apiserver, kube-controller-manager, kubectl
+#   lab/build.sh --node   these, and what a node needs: kubelet, kube-proxy, kube-scheduler, containerd, CoreDNS, Cilium, Helm
+#   lab/build.sh --helm   Helm alone
 #   lab/build.sh --bin    print the folder of the programs, building nothing
 #
 # The programs go to $APPNET_LAB_BIN, else to appnet-lab/bin in the user's cache folder.
-# With KUBEBUILDER_ASSETS set nothing is built: that folder is used as it is.
-# It needs Go 1.26 or newer and about 3 GB of disk for Go's own caches; no root, no container engine.
+# With KUBEBUILDER_ASSETS set the control plane is not built: that folder is used as it is.
+# It needs Go 1.26 or newer and about 3 GB of disk for Go's own caches (12 GB with --node); no root, no container engine.
 set -euo pipefail
 
 programs=(etcd kube-apiserver kube-controller-manager kubectl)
@@ -15,20 +17,22 @@ bin=${APPNET_LAB_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/appnet-lab/bin}
 
 fail() { printf 'lab/build.sh: %s\n' "$@" >&2; exit 1; }
 
-if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
+what=${1:-}
+case $what in
+  '' | --bin | --node | --helm) ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
+if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [[ $what != --node && $what != --helm ]]; then
   for program in "${programs[@]}"; do
     [ -x "$KUBEBUILDER_ASSETS/$program" ] || fail "KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS has no $program." \
       "Put it there (kube-controller-manager is not part of setup-envtest), or unset KUBEBUILDER_ASSETS to build from Go modules."
   done
-  if [ "${1:-}" = --bin ]; then echo "$KUBEBUILDER_ASSETS"; else echo "control plane: from KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS"; fi
+  if [ "$what" = --bin ]; then echo "$KUBEBUILDER_ASSETS"; else echo "control plane: from KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS"; fi
   exit 0
 fi
 
-case ${1:-} in
-  --bin) echo "$bin"; exit 0 ;;
-  '') ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
-esac
+if [ "$what" = --bin ]; then echo "$bin"; exit 0; fi
 
 command -v go >/dev/null || fail "Go is not installed, and KUBEBUILDER_ASSETS is not set." \
   "Install Go 1.26 or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder with ${programs[*]}."
@@ -42,27 +46,74 @@ mkdir -p "$bin/.built-from"
 exec 9>"$bin/.lock"
 flock 9
 
-# compile MODULE PROGRAM PACKAGE LINKER-FLAGS: skipped when module files, flags and Go version are the same as last time.
+# compile MODULE PROGRAM PACKAGE LINKER-FLAGS BUILD-FLAGS...: skipped when module files, flags and Go version are the
+# same as last time.
 compile() {
   local from stamp=$bin/.built-from/$2 began=$SECONDS
-  from=$({ go env GOVERSION; echo "$3 $4"; cat "$modules/$1/go.mod" "$modules/$1/go.sum"; } | sha256sum)
+  from=$({ go env GOVERSION; echo "${@:3}"; cat "$modules/$1/go.mod" "$modules/$1/go.sum"; } | sha256sum)
   if [ -x "$bin/$2" ] && [ "$from" = "$(cat "$stamp" 2>/dev/null)" ]; then
-    printf 'control plane: %-24s up to date\n' "$2"
+    printf 'lab: %-24s up to date\n' "$2"
     return
   fi
-  printf 'control plane: %-24s building ...\n' "$2"
-  (cd "$modules/$1" && go build -ldflags "-s -w $4" -o "$bin/$2.new" "$3")
+  printf 'lab: %-24s building ...\n' "$2"
+  (cd "$modules/$1" && go build -ldflags "-s -w $4" "${@:5}" -o "$bin/$2.new" "$3")
   mv "$bin/$2.new" "$bin/$2"
   echo "$from" > "$stamp"
-  printf 'control plane: %-24s built in %d s\n' "$2" $((SECONDS - began))
+  printf 'lab: %-24s built in %d s\n' "$2" $((SECONDS - began))
 }
 
-kubernetes=$(cd "$modules/kubernetes" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
-# Without a gitVersion the server calls itself v0.0.0, and clients that check versions refuse it.
-version=k8s.io/component-base/version
-stamp_version="-X $version.gitVersion=$kubernetes -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d. -f2 <<<"$kubernetes") -X $version.gitTreeState=clean"
+# version MODULE PATH: the version of PATH that MODULE asks for.
+version() { (cd "$modules/$1" && go list -m -f '{{.Version}}' "$2"); }
 
-compile etcd etcd go.etcd.io/etcd/server/v3 ''
-for program in kube-apiserver kube-controller-manager kubectl; do
-  compile kubernetes "$program" "k8s.io/kubernetes/cmd/$program" "$stamp_version"
-done
+kubernetes() {
+  local program version=k8s.io/component-base/version release
+  release=$(version kubernetes k8s.io/kubernetes)
+  for program; do
+    # Without a gitVersion the server calls itself v0.0.0, and clients that check versions refuse it.
+    compile kubernetes "$program" "k8s.io/kubernetes/cmd/$program" "-X $version.gitVersion=$release \
+      -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d. -f2 <<<"$release") -X $version.gitTreeState=clean"
+  done
+}
+
+containerd() {
+  local program
+  for program in containerd containerd-shim-runc-v2 ctr; do
+    # These three snapshotters need C libraries or kernel modules; the lab uses overlayfs.
+    compile containerd "$program" "github.com/containerd/containerd/v2/cmd/$program" '' -tags 'no_btrfs no_devmapper no_zfs'
+  done
+}
+
+cilium() {
+  local release source path=github.com/cilium/cilium
+  release=$(version cilium $path)
+  compile cilium cilium-agent $path/daemon "-X $path/pkg/version.ciliumVersion=${release#v}"
+  compile cilium cilium-cni $path/plugins/cilium-cni ''
+  compile cilium cilium-dbg $path/cilium-dbg ''
+  # The agent compiles its BPF programs when it starts, and does not start without its CRDs. Both come with the module.
+  if [ "$(cat "$bin/cilium/release" 2>/dev/null)" != "$release" ]; then
+    source=$(cd "$modules/cilium" && go list -m -f '{{.Dir}}' $path)
+    rm -rf "$bin/cilium"
+    mkdir -p "$bin/cilium/crds"
+    cp -r --no-preserve=mode "$source/bpf" "$bin/cilium/"
+    cp --no-preserve=mode "$source"/pkg/k8s/apis/cilium.io/client/crds/v2{,alpha1}/*.yaml "$bin/cilium/crds/"
+    echo "$release" > "$bin/cilium/release"
+  fi
+}
+
+helm() {
+  local release
+  release=$(version helm helm.sh/helm/v4)
+  compile helm helm helm.sh/helm/v4/cmd/helm "-X helm.sh/helm/v4/internal/version.version=$release"
+}
+
+if [ "$what" != --helm ]; then
+  compile etcd etcd go.etcd.io/etcd/server/v3 ''
+  kubernetes kube-apiserver kube-controller-manager kubectl
+fi
+if [ "$what" = --node ]; then
+  kubernetes kube-scheduler kube-proxy kubelet
+  containerd
+  compile coredns coredns github.com/coredns/coredns ''
+  cilium
+fi
+if [ "$what" = --helm ] || [ "$what" = --node ]; then helm; fi
