@@ -183,7 +183,11 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
         }
     }
     let mut updates = transition::without_waiting(view, reference, &creates, updates);
-    let mut writes = transition::prelude(view, reference, &creates, &updates, surplus);
+    let coming = |policy: &DesiredPolicy| creates.iter().chain(&updates).any(|write| write.name() == policy.name);
+    let all_come = desired.allows.iter().all(|policy| coming(policy) || view.in_place(policy, reference));
+    // What is not wanted any more stays while something wanted cannot come: nothing may be taken out of it as if it went.
+    let going = if all_come { surplus } else { &[] };
+    let mut writes = transition::prelude(view, reference, &creates, &updates, going);
     if writes.iter().any(|write| !view.writable(write.name())) {
         // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.
         (writes, updates) = (Vec::new(), Vec::new());
