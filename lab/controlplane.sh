@@ -16,80 +16,26 @@
 set -euo pipefail
 umask 077
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 service_range=10.96.0.0/16,fd00:96::/112
 
 usage() { sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 2; }
 
 fail() { printf 'lab/controlplane.sh: %s\n' "$@" >&2; exit 1; }
 
+source "$lab/credentials.sh"
+source "$lab/processes.sh"
+
 # need_programs: sets `bin`, the folder of the programs.
 need_programs() {
   local program
   command -v openssl >/dev/null ||
     fail "openssl is not installed; it makes the certificates." "Install it: apt-get install openssl"
-  bin=$("$here/build.sh" --bin)
+  bin=$("$lab/build.sh" --bin)
   for program in etcd kube-apiserver kube-controller-manager kubectl; do
     [ -x "$bin/$program" ] || fail "there is no $program in $bin." \
       "Run lab/build.sh (it needs Go 1.26 or newer and builds all four programs)," \
       "or set KUBEBUILDER_ASSETS to a folder that has them."
-  done
-}
-
-# ---------------------------------------------------------------- files
-
-certificates() {
-  local key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config "$here/controlplane/openssl.cnf")
-  {
-    openssl req "${key[@]}" -x509 -days 365 -extensions ca -keyout ca.key -out ca.crt
-    openssl req "${key[@]}" -subj /CN=kube-apiserver -keyout server.key -out server.csr
-    openssl x509 -req -days 365 -in server.csr -CA ca.crt -CAkey ca.key -set_serial 1 \
-      -extfile "$here/controlplane/openssl.cnf" -extensions server -out server.crt
-    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out accounts.key
-    openssl pkey -in accounts.key -pubout -out accounts.pub
-  } >openssl.log 2>&1 || fail "openssl made no certificates:" "$(cat openssl.log)"
-}
-
-# access PORT: the administrator's token and kubeconfig.
-access() {
-  local token
-  token=$(openssl rand -hex 16)
-  echo "$token,admin,admin,system:masters" > tokens.csv
-  cat > kubeconfig <<YAML
-apiVersion: v1
-kind: Config
-clusters: [{name: lab, cluster: {server: "https://127.0.0.1:$1", certificate-authority-data: "$(base64 < ca.crt | tr -d '\n')"}}]
-users: [{name: admin, user: {token: $token}}]
-contexts: [{name: lab, context: {cluster: lab, user: admin}}]
-current-context: lab
-YAML
-}
-
-# ---------------------------------------------------------------- processes
-
-# Our children: name by pid.
-declare -A children=()
-
-# A script that is ended by SIGKILL cannot stop anything. Where setpriv is there, the kernel does it then.
-with_me=()
-if command -v setpriv >/dev/null; then with_me=(setpriv --pdeathsig KILL); fi
-
-# start NAME CMD...
-start() {
-  HOME=$dir "${with_me[@]}" "${@:2}" >"$1.log" 2>&1 </dev/null &
-  children[$!]=$1
-}
-
-# Nothing here is worth an orderly shutdown, and that of the API server takes seconds.
-# Only what the shell still counts as running: the pid of a child that has ended may belong to someone else by now.
-stop_all_but() { # NAME
-  local pid running
-  running=" $(jobs -pr | tr '\n' ' ') "
-  for pid in "${!children[@]}"; do
-    [ "${children[$pid]}" != "$1" ] || continue
-    if [[ $running = *" $pid "* ]]; then kill -KILL "$pid" || true; fi
-    wait "$pid" || true
-    unset "children[$pid]"
   done
 }
 
@@ -98,30 +44,6 @@ clean_up() {
   stop_all_but nobody 2>/dev/null
   cd /
   rm -rf "$dir"
-}
-
-# no_child_has_ended WHEN: 75 when one has ended because its port was taken, so that the caller can try others.
-no_child_has_ended() {
-  local pid name
-  for pid in "${!children[@]}"; do
-    kill -0 "$pid" 2>/dev/null && continue
-    name=${children[$pid]}
-    # Whoever wanted the control plane is gone. That is the normal end.
-    [ "$name" != input ] || exit 0
-    ! grep -qi 'address already in use' "$name.log" || return 75
-    fail "$name ended $1. Its last lines:" "$(tail -n 15 "$name.log")"
-  done
-}
-
-# wait_until SECONDS WHAT CMD...
-wait_until() {
-  local end=$((SECONDS + $1)) what=$2
-  shift 2
-  until "$@" >last.log 2>&1; do
-    no_child_has_ended "before $what" || return
-    [ $SECONDS -lt $end ] || fail "gave up waiting until $what. The last answer:" "$(cat last.log)" "$(tail -n 5 ./*.log)"
-    sleep 0.03
-  done
 }
 
 # HOME: the preferences of the person who runs this must not matter.
@@ -162,7 +84,7 @@ begin_control_plane() { # PORT
     --service-account-signing-key-file=accounts.key --service-cluster-ip-range="$service_range" \
     --disable-admission-plugins=ServiceAccount --allow-privileged --profiling=false \
     --max-requests-inflight=2000 --max-mutating-requests-inflight=1000 \
-    --audit-policy-file="$here/controlplane/audit-policy.yaml" --audit-log-path="$dir/audit.log" --audit-log-mode=blocking \
+    --audit-policy-file="$lab/controlplane/audit-policy.yaml" --audit-log-path="$dir/audit.log" --audit-log-mode=blocking \
     --audit-log-maxsize=2000
   wait_until 60 "the API server is ready" is_ready "$port"
 }

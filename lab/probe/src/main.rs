@@ -1,0 +1,48 @@
+//! Servers and clients for the lab's Pods.
+//!
+//! ```text
+//! probe serve PORT...                       accepts connections on these TCP ports, says one line, and closes
+//! probe once TARGET                         one new connection: exit code 0 when it succeeds, 1 when not
+//! probe watch MILLISECONDS NAME=TARGET...   a new connection to each target every so many milliseconds, until stdin ends
+//! ```
+//!
+//! A target is `tcp:ADDRESS:PORT` or `dns:ADDRESS:PORT` (a query over UDP) or `dnstcp:ADDRESS:PORT` (one over TCP).
+//! `watch` prints runs of equal outcomes, in the order in which the connections began:
+//!
+//! ```text
+//! NAME open|shut FIRST LAST COUNT
+//! ```
+//!
+//! FIRST and LAST are when the first and the last connection of the run began, in microseconds since 1970. A run that goes
+//! on is printed every second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
+//! second one goes after 1 s), is shut.
+
+mod serve;
+mod target;
+mod watch;
+
+use std::process::ExitCode;
+
+use target::Target;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["serve", ports @ ..] if !ports.is_empty() => serve::serve(ports).await,
+        ["once", target] => match target.parse::<Target>() {
+            Ok(target) => return if target.answers().await { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+            Err(error) => Err(error),
+        },
+        ["watch", every, targets @ ..] if !targets.is_empty() => watch::watch(every, targets).await,
+        _ => Err("usage: probe serve PORT... | probe once TARGET | probe watch MILLISECONDS NAME=TARGET...".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("probe: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
