@@ -74,6 +74,9 @@ kube apply -f "$lab/node/coredns.yaml" -f "$lab/node/pull-policy.yaml" >manifest
 wait $importing || fail "the images could not be given to the node:" "$(tail -n 5 images.log)"
 rm -f ./*.tar
 wait_until 90 "the node is ready" kube wait --for=condition=Ready node/node1 --timeout=15s
+if [ "$cni" = cilium ]; then
+  wait_until 90 "Cilium is ready" kube -n kube-system rollout status daemonset/cilium --timeout=15s
+fi
 wait_until 90 "CoreDNS is ready" kube -n kube-system rollout status deployment/coredns --timeout=15s
 # A bare Pod is refused before its namespace has one.
 wait_until 30 "the default service account is there" kube -n default get serviceaccount default
