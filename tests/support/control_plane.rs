@@ -102,7 +102,8 @@ fn begin_now(with_definition: bool) -> ControlPlane {
     let programs = programs();
     let definition = with_definition.then(|| DefinitionFile::write(&name));
     let definitions: Vec<_> = definition.iter().map(|file| file.0.clone()).collect();
-    let script = Script::run(scratch(&name), &definitions);
+    let definitions: Vec<_> = definitions.iter().map(|file| file.as_os_str()).collect();
+    let script = Script::run("controlplane.sh", scratch(&name), &definitions, &[]);
     let kubeconfig = Kubeconfig::read_from(script.folder.join("kubeconfig")).expect("the script wrote a kubeconfig");
     ControlPlane { script, programs, kubeconfig }
 }

@@ -18,4 +18,5 @@ pub use eventually::eventually;
 pub use fault::{Fault, Installed};
 pub use kubectl::Answer;
 pub use namespace::Namespace;
+pub use process::{Script, lab, scratch};
 pub use proxy::{FaultProxy, Seen};

@@ -1,5 +1,6 @@
-//! The script that runs the control plane, as a process of this one.
+//! The scripts that run a control plane or a node, as processes of this one.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -9,40 +10,41 @@ use std::thread;
 
 const PROGRAMS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
 
-/// A running `lab/controlplane.sh run`.
+/// A running `lab/controlplane.sh run` or `lab/node.sh run`.
 ///
 /// The script stops everything when its standard input ends. We hold the other end of it, and the kernel closes that
 /// in whatever way this process ends: a static that is never dropped and a test run that is killed leave nothing behind.
 pub struct Script {
     child: Child,
-    /// The folder of the control plane; the script removes it at its end.
+    /// The folder of what it runs; the script removes it at its end.
     pub folder: PathBuf,
 }
 
 impl Script {
-    /// Starts a control plane in `folder` with the given definitions and waits until it is ready.
+    /// Runs `lab/SCRIPT run FOLDER ARGS...` and waits until it is ready.
     ///
     /// # Panics
-    /// With what the script says, when there is no control plane. A test that was skipped would look like one that passed.
-    pub fn run(folder: PathBuf, definitions: &[PathBuf]) -> Self {
-        let mut child = Command::new(lab("controlplane.sh"))
+    /// With what the script says, when it does not get ready. A test that was skipped would look like one that passed.
+    pub fn run(script: &str, folder: PathBuf, args: &[&OsStr], environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(lab(script))
             .arg("run")
             .arg(&folder)
-            .args(definitions)
+            .args(args)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Ctrl-C in a terminal reaches every process of a group; the script must survive it to clean up.
             .process_group(0)
             .spawn()
-            .expect("lab/controlplane.sh starts");
+            .unwrap_or_else(|error| panic!("lab/{script} does not start: {error}"));
         let complaints = child.stderr.take().map(collect);
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("the script's output is text");
         if !line.starts_with("ready ") {
             let status = child.wait().expect("our own child");
             let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
-            panic!("there is no control plane ({status}):\n{complaints}");
+            panic!("lab/{script} is not ready ({status}):\n{complaints}");
         }
         Self { child, folder }
     }
@@ -78,7 +80,7 @@ pub fn programs() -> PathBuf {
     folder
 }
 
-fn lab(script: &str) -> PathBuf {
+pub fn lab(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("lab").join(script)
 }
 

@@ -1,0 +1,156 @@
+//! The node, with the operator installed as a user would install it.
+
+use std::{
+    ffi::OsStr,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{OnceLock, RwLock},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::support::{Script, lab, scratch};
+
+/// Long enough for a busy machine; a test that passes never waits so long.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The operator's namespace.
+pub const SYSTEM: &str = "appnet-system";
+
+/// Tests that change what others rely on (the cluster's DNS, the operator) hold it alone; all others share it.
+pub static QUIET: RwLock<()> = RwLock::new(());
+
+/// A node with its control plane.
+pub struct Cluster {
+    script: Script,
+    programs: PathBuf,
+}
+
+impl Cluster {
+    /// The node with Cilium and the operator that all tests of this binary share. Keep apart by namespaces.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let cluster = Self::start("shared", &[], &[]);
+            cluster.install(&[]);
+            cluster
+        })
+    }
+
+    /// A node of one's own, with the lab's images and without the operator.
+    pub fn start(name: &str, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let programs = run(Command::new(lab("build.sh")).arg("--bin"), "");
+        let args: Vec<_> = args.iter().map(OsStr::new).collect();
+        let script = Script::run("node.sh", scratch(&format!("node-{name}")), &args, environment);
+        let cluster = Self { script, programs: PathBuf::from(programs.trim()) };
+        for image in ["probe", "prometheus", "nginx"] {
+            let file = image_file(image);
+            run(Command::new(lab("images.sh")).arg(image).arg(&file), "");
+            cluster.load(&file);
+        }
+        cluster
+    }
+
+    /// Gives an image to the node.
+    pub fn load(&self, image: &Path) {
+        run(Command::new(lab("node.sh")).arg("load").arg(&self.script.folder).arg(image), "");
+    }
+
+    /// The audit log and the parts' logs are here.
+    pub fn folder(&self) -> &Path {
+        &self.script.folder
+    }
+
+    /// Installs the operator by its chart, from an image that is built from these sources.
+    pub fn install(&self, values: &[&str]) {
+        let file = image_file("operator");
+        run(Command::new(lab("../image/build.sh")).arg(&file), "");
+        self.load(&file);
+        // The strictest profile: a Pod that asks for more does not start.
+        self.apply(&format!(
+            "{{apiVersion: v1, kind: Namespace, metadata: {{name: {SYSTEM}, labels: {{pod-security.kubernetes.io/enforce: restricted}}}}}}"
+        ));
+        let chart = lab("../charts/appnet");
+        let chart = chart.to_string_lossy();
+        let mut args = vec!["install", "appnet", &chart, "--namespace", SYSTEM, "--wait", "--timeout", "120s"];
+        args.extend(values);
+        self.helm(&args).unwrap_or_else(|error| panic!("{error}\n{}", self.operator_state()));
+    }
+
+    /// What is known of the operator's Pods, for messages.
+    pub fn operator_state(&self) -> String {
+        let pods = self.try_kubectl(&["-n", SYSTEM, "describe", "pods"], "");
+        let logs = self.try_kubectl(&["-n", SYSTEM, "logs", "--tail=30", "--selector=app.kubernetes.io/name=appnet"], "");
+        format!("{pods:?}\n{logs:?}")
+    }
+
+    /// Runs helm. The error is what it printed.
+    pub fn helm(&self, args: &[&str]) -> Result<String, String> {
+        self.program("helm", args, "")
+    }
+
+    /// Runs kubectl, which must succeed.
+    pub fn kubectl(&self, args: &[&str]) -> String {
+        self.try_kubectl(args, "").unwrap_or_else(|error| panic!("kubectl {args:?}: {error}"))
+    }
+
+    /// Applies a manifest.
+    pub fn apply(&self, yaml: &str) {
+        self.try_kubectl(&["apply", "-f", "-"], yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
+    }
+
+    /// Runs kubectl with an input. The error is what it printed.
+    pub fn try_kubectl(&self, args: &[&str], input: &str) -> Result<String, String> {
+        self.program("kubectl", args, input)
+    }
+
+    /// A program of the lab, as the administrator.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command
+            .env("KUBECONFIG", self.folder().join("kubeconfig"))
+            // Preferences and caches of the person who runs the tests must not matter, and not change.
+            .env("HOME", self.folder())
+            .env("KUBECACHEDIR", self.folder().join("kube-cache"));
+        command
+    }
+
+    fn program(&self, program: &str, args: &[&str], input: &str) -> Result<String, String> {
+        finish(self.command(program).args(args), input)
+    }
+}
+
+fn image_file(name: &str) -> PathBuf {
+    scratch(&format!("{name}.tar"))
+}
+
+fn run(command: &mut Command, input: &str) -> String {
+    finish(command, input).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+fn finish(command: &mut Command, input: &str) -> Result<String, String> {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    // One that refuses its flags ends without reading; that is an answer too.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("our own child");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(format!("{}: {}{}", output.status, text(&output.stdout), text(&output.stderr)))
+    }
+}
+
+/// Asks again until there is an answer, or fails with what was said last.
+pub fn eventually<T, E: std::fmt::Debug>(what: &str, mut ask: impl FnMut() -> Result<T, E>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match ask() {
+            Ok(answer) => return answer,
+            Err(last) if Instant::now() > end => panic!("waited in vain until {what}: {last:#?}"),
+            Err(_) => sleep(Duration::from_millis(200)),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What the product promises, shown with connections that succeed and connections that do not.
+//!
+//! A real node with Cilium (`lab/node.sh`) runs in namespaces of its own; the operator is installed there by its chart.
+//! It needs root. Where it cannot run, these tests fail and say why.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cluster;
+mod place;
+
+mod dns;
+mod guide;
+mod host_network;
+mod ingress;
+mod monitoring;
+mod outside;
+mod peers;
+mod ports;
+mod telemetry;
+mod tiers;

@@ -1,0 +1,69 @@
+//! A real Prometheus scrapes the tiers that ask for it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    cluster::{QUIET, eventually},
+    place::{Open, Place, Server, Shut},
+};
+
+/// Prometheus with one target, and what it thinks of it.
+fn prometheus(target: &str) -> [Value; 2] {
+    let config = json!({
+        "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
+        "scrape_configs": [{"job_name": "api", "static_configs": [{"targets": [target]}]}],
+    });
+    [
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "prometheus"},
+            "data": {"prometheus.yml": config.to_string()}}),
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus", "labels": {"app": "prometheus-agent"}},
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+                "name": "prometheus", "image": "docker.io/appnet-lab/prometheus:1", "imagePullPolicy": "Never",
+                "args": ["--config.file=/config/prometheus.yml", "--storage.tsdb.path=/tmp/data"],
+                "volumeMounts": [{"name": "config", "mountPath": "/config"}]}],
+                "volumes": [{"name": "config", "configMap": {"name": "prometheus"}}]}}),
+    ]
+}
+
+fn until_target_is(monitoring: &Place, health: &str) {
+    let path = format!("/api/v1/namespaces/{}/pods/prometheus:9090/proxy/api/v1/targets", monitoring.name);
+    eventually(&format!("Prometheus finds its target {health}"), || {
+        let said = monitoring.cluster.try_kubectl(&["get", "--raw", &path], "")?;
+        let said: Value = serde_json::from_str(&said).map_err(|error| error.to_string())?;
+        let target = &said["data"]["activeTargets"][0];
+        if target["health"] == health { Ok(()) } else { Err(target.to_string()) }
+    });
+}
+
+#[test]
+fn a_real_prometheus_scrapes_a_tier_and_another_pod_of_its_namespace_does_not() {
+    let _quiet = QUIET.read();
+    let (place, monitoring) = (Place::new("scraped"), Place::new("monitoring"));
+    place.start_all(&[
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api", "labels": {"app": "api"}},
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+                "name": "api", "image": "docker.io/curlimages/curl:latest", "imagePullPolicy": "Never",
+                "args": ["sh", "-c", "echo 'shop_orders_total 42' >/www/metrics; exec httpd -f -p 8080 -h /www"]}]}}),
+    ]);
+    let api = place.address("api");
+    monitoring.start_all(&prometheus(&format!("{api}:8080")));
+    monitoring.start(&[Server::new("curious", &[7001])]);
+    let metrics = format!("tcp:{api}:8080");
+    until_target_is(&monitoring, "up");
+    monitoring.expect("without a profile", &[("curious", &metrics, Open)]);
+
+    let tier = "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: metrics, port: 8080}]";
+    let from = format!(
+        "monitoring: {{from: [{{namespace: {}, podSelector: {{matchLabels: {{app: prometheus-agent}}}}}}]}}",
+        monitoring.name
+    );
+    place.profile(&format!("{tier}, metrics: {{ports: [metrics]}}}}]\n{from}"));
+    monitoring.expect("with the profile", &[("curious", &metrics, Shut)]);
+    until_target_is(&monitoring, "up");
+
+    // The same without `metrics`: the target goes down, so it was that line which kept it up.
+    place.profile(&format!("{tier}}}]\n{from}"));
+    until_target_is(&monitoring, "down");
+    place.profile(&format!("{tier}, metrics: {{ports: [metrics]}}}}]\n{from}"));
+    until_target_is(&monitoring, "up");
+}
