@@ -78,7 +78,7 @@ pub fn programs() -> PathBuf {
     folder
 }
 
-fn lab(script: &str) -> PathBuf {
+pub fn lab(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("lab").join(script)
 }
 
