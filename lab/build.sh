@@ -3,7 +3,7 @@
 #
 #   lab/build.sh          the control plane: etcd, kube-apiserver, kube-controller-manager, kubectl
 #   lab/build.sh --node   these, and what a node needs: kubelet, kube-proxy, kube-scheduler, containerd, CoreDNS, Cilium, Helm
-#   lab/build.sh --helm   Helm alone
+#   lab/build.sh --helm   Helm alone, 4 and 3
 #   lab/build.sh --bin    print the folder of the programs, building nothing
 #
 # The programs go to $APPNET_LAB_BIN, else to appnet-lab/bin in the user's cache folder.
@@ -106,6 +106,17 @@ helm() {
   compile helm helm helm.sh/helm/v4/cmd/helm "-X helm.sh/helm/v4/internal/version.version=$release"
 }
 
+helm3() {
+  local path=helm.sh/helm/v3 release minor setting flags=
+  release=$(version helm3 $path)
+  # Without these it takes the cluster for a Kubernetes 1.20 when it renders offline.
+  minor=$(version helm3 k8s.io/client-go | cut -d. -f2)
+  for setting in pkg/lint/rules pkg/chartutil; do
+    flags+=" -X $path/$setting.k8sVersionMajor=1 -X $path/$setting.k8sVersionMinor=$minor"
+  done
+  compile helm3 helm3 $path/cmd/helm "-X $path/internal/version.version=$release$flags"
+}
+
 if [ "$what" != --helm ]; then
   compile etcd etcd go.etcd.io/etcd/server/v3 ''
   kubernetes kube-apiserver kube-controller-manager kubectl
@@ -117,3 +128,4 @@ if [ "$what" = --node ]; then
   cilium
 fi
 if [ "$what" = --helm ] || [ "$what" = --node ]; then helm; fi
+if [ "$what" = --helm ]; then helm3; fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: builds the control plane's programs where they are missing, runs every test binary, and closes with
+# All tests: builds the control plane's programs and Helm where they are missing, runs every test binary, and closes with
 #
 #   N passed, N failed
 #
@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 lab/build.sh
+lab/build.sh --helm
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -1,12 +1,13 @@
 //! The operator's configuration file: what the platform team says once for all profiles.
 
 use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Destination, PlatformPeer, Resolver, rules};
 
 /// The operator's configuration file (`--config`). Every field may be left out; unknown fields are refused.
-#[derive(Validate, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(JsonSchema, Validate, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct OperatorConfig {
@@ -39,7 +40,7 @@ pub struct OperatorConfig {
 }
 
 /// Where DNS is, when the cluster's own DNS Service does not tell.
-#[derive(Validate, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(JsonSchema, Validate, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct DnsDefaults {
@@ -54,7 +55,7 @@ pub struct DnsDefaults {
 }
 
 /// Which CNI the cluster has.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cni {
     /// Find out from the Pods that run.
     #[default]
