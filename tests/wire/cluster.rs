@@ -81,7 +81,8 @@ impl Cluster {
     /// What is known of the operator's Pods, for messages.
     pub fn operator_state(&self) -> String {
         let pods = self.try_kubectl(&["-n", SYSTEM, "describe", "pods"], "");
-        let logs = self.try_kubectl(&["-n", SYSTEM, "logs", "--tail=30", "--selector=app.kubernetes.io/name=appnet"], "");
+        let logs =
+            self.try_kubectl(&["-n", SYSTEM, "logs", "--tail=30", "--selector=app.kubernetes.io/name=appnet"], "");
         format!("{pods:?}\n{logs:?}")
     }
 
@@ -130,8 +131,12 @@ fn run(command: &mut Command, input: &str) -> String {
 }
 
 fn finish(command: &mut Command, input: &str) -> Result<String, String> {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     // One that refuses its flags ends without reading; that is an answer too.
     let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     let output = child.wait_with_output().expect("our own child");

@@ -22,7 +22,13 @@ fn dns_works_over_udp_and_tcp_for_every_pod_and_port_53_elsewhere_does_not() {
     place.profile(TIER);
     place.expect(
         "with the profile",
-        &[("api", UDP, Open), ("api", TCP, Open), ("untiered", UDP, Open), ("untiered", TCP, Open), ("api", &rogue, Shut)],
+        &[
+            ("api", UDP, Open),
+            ("api", TCP, Open),
+            ("untiered", UDP, Open),
+            ("untiered", TCP, Open),
+            ("api", &rogue, Shut),
+        ],
     );
     place.profile(&format!("{TIER}\ndns: {{mode: None}}"));
     place.expect(
@@ -51,9 +57,17 @@ fn dns_works_again_after_the_dns_pods_get_other_labels() {
     place.cluster.apply(&deployment.to_string());
     kube(&["rollout", "status", "deployment/resolver", "--timeout=60s"]);
     let select = |selector: &serde_json::Value| {
-        kube(&["patch", "service", "kube-dns", "--type=json", "-p", &json!([
-            {"op": "replace", "path": "/spec/selector", "value": selector}
-        ]).to_string()]);
+        kube(&[
+            "patch",
+            "service",
+            "kube-dns",
+            "--type=json",
+            "-p",
+            &json!([
+                {"op": "replace", "path": "/spec/selector", "value": selector}
+            ])
+            .to_string(),
+        ]);
     };
     select(&labels);
     kube(&["scale", "deployment", "coredns", "--replicas=0"]);

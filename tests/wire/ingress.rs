@@ -31,7 +31,18 @@ fn until_status_is(visitors: &Place, proxy: &str, wanted: &str) {
     let url = format!("http://{proxy}/");
     eventually(&format!("a visitor gets {wanted}"), || {
         let got = visitors.try_kubectl(&[
-            "exec", "visitor", "--", "curl", "-sS", "--max-time", "8", "-o", "/dev/null", "-w", "%{http_code}", &url,
+            "exec",
+            "visitor",
+            "--",
+            "curl",
+            "-sS",
+            "--max-time",
+            "8",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            &url,
         ])?;
         if got == wanted { Ok(()) } else { Err(got) }
     });

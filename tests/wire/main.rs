@@ -9,11 +9,14 @@ mod support;
 mod cluster;
 mod place;
 
+mod api_server;
 mod dns;
 mod guide;
 mod host_network;
 mod ingress;
 mod monitoring;
+mod no_gap;
+mod no_policies;
 mod outside;
 mod peers;
 mod ports;

@@ -141,7 +141,7 @@ impl Place {
     }
 
     pub fn write_profile(&self, spec: &str) {
-        let spec: Value = serde_saphyr::from_str(spec).expect("the test's spec is YAML");
+        let spec: Value = serde_saphyr::from_str(&flush_left(spec)).expect("the test's spec is YAML");
         let profile = json!({
             "apiVersion": "appnet.dev/v1alpha1", "kind": "AppNetworkProfile", "metadata": {"name": "shop"}, "spec": spec,
         });
@@ -194,6 +194,14 @@ impl Place {
         self.try_kubectl(&["get", "appnet,networkpolicy,pods", "-o", "wide", "--show-labels"])
             .unwrap_or_else(|error| error)
     }
+}
+
+/// The text without the indentation that its second and further lines have in the source.
+fn flush_left(text: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let common = text.lines().skip(1).map(indentation).min().unwrap_or_default();
+    let lines = text.lines().enumerate().map(|(i, line)| if i == 0 { line } else { &line[common..] });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What becomes of a new connection.

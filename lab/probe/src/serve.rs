@@ -12,8 +12,9 @@ pub async fn serve(ports: &[&str]) -> Result<(), String> {
     let mut listeners = tokio::task::JoinSet::new();
     for port in ports {
         let number: u16 = port.parse().map_err(|_| format!("'{port}' is no port"))?;
-        let listener =
-            TcpListener::bind(("0.0.0.0", number)).await.map_err(|error| format!("cannot listen on {number}: {error}"))?;
+        let listener = TcpListener::bind(("0.0.0.0", number))
+            .await
+            .map_err(|error| format!("cannot listen on {number}: {error}"))?;
         listeners.spawn(accept(listener));
     }
     // As the first process of a container it gets no default signal handling, and would be killed only after 30 s.

@@ -32,7 +32,8 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no target: it must be tcp:ADDRESS:PORT, dns:ADDRESS:PORT or dnstcp:ADDRESS:PORT");
+        let wrong =
+            || format!("'{text}' is no target: it must be tcp:ADDRESS:PORT, dns:ADDRESS:PORT or dnstcp:ADDRESS:PORT");
         let (kind, address) = text.split_once(':').ok_or_else(wrong)?;
         let kind = match kind {
             "tcp" => Kind::Tcp,

@@ -1,0 +1,119 @@
+//! What was wanted when, held against what the probes saw.
+
+use std::{collections::BTreeSet, thread::sleep, time::Duration};
+
+use super::{
+    flows::{App, DECLARED},
+    watch::{Run, Watch, now},
+};
+use crate::cluster::eventually;
+
+/// Which flows are to be open.
+#[derive(Clone, Default)]
+pub struct Wanted(BTreeSet<&'static str>);
+
+impl Wanted {
+    pub fn change(&mut self, opens: &[&'static str], shuts: &[&'static str]) {
+        self.0.extend(opens);
+        self.0.retain(|flow| !shuts.contains(flow));
+    }
+}
+
+/// A time in which one intent gives way to another.
+struct Step {
+    what: String,
+    began: u128,
+    old: Wanted,
+    new: Wanted,
+}
+
+/// The steps so far.
+pub struct Journal {
+    watch: Watch,
+    steps: Vec<Step>,
+    wanted: Wanted,
+}
+
+impl Journal {
+    /// Starts the probes. Without a policy every flow is open.
+    pub fn begin(app: &App) -> Self {
+        let journal = Self { watch: Watch::start(app), steps: Vec::new(), wanted: Wanted(app.all()) };
+        for flow in app.all() {
+            eventually(&format!("{flow} is watched, and open"), || journal.is(flow, true, 0));
+        }
+        journal
+    }
+
+    /// A change is about to be made; `edit` says what it opens and shuts.
+    pub fn step(&mut self, what: &str, _app: &App, edit: impl FnOnce(&mut Wanted)) {
+        let old = self.wanted.clone();
+        edit(&mut self.wanted);
+        eprintln!("no gap: {what}");
+        self.steps.push(Step { what: what.to_owned(), began: now(), old, new: self.wanted.clone() });
+    }
+
+    /// The present step shuts these flows.
+    pub fn from_now_on_shut(&mut self, flows: &[&'static str]) {
+        self.wanted.change(&[], flows);
+        self.steps.last_mut().expect("a step has begun").new = self.wanted.clone();
+    }
+
+    /// The present step opens these flows.
+    pub fn from_now_on_open(&mut self, flows: &[&'static str]) {
+        self.wanted.change(flows, &[]);
+        self.steps.last_mut().expect("a step has begun").new = self.wanted.clone();
+    }
+
+    /// Waits until every flow is as wanted, and a moment longer, in which nothing may change any more.
+    pub fn settle(&self, app: &App) {
+        let began = self.steps.last().expect("a step has begun").began;
+        for flow in app.all() {
+            let open = self.wanted.0.contains(flow);
+            eventually(&format!("{flow} is {}", if open { "open" } else { "shut" }), || self.is(flow, open, began));
+        }
+        sleep(Duration::from_millis(500));
+    }
+
+    fn is(&self, flow: &str, open: bool, since: u128) -> Result<(), Option<Run>> {
+        match self.watch.latest(flow) {
+            Some(run) if run.open == open && run.last > since => Ok(()),
+            other => Err(other),
+        }
+    }
+
+    /// Ends the probes, and says of every step what was cut and what was opened.
+    ///
+    /// # Panics
+    /// When anything was.
+    pub fn end(self, app: &App) {
+        // Connections under way take up to 0.9 s, and the last runs are told a second later.
+        sleep(Duration::from_secs(2));
+        let end = now();
+        let runs = self.watch.end();
+        let (mut wrong, mut kept, mut refused) = (Vec::new(), 0, 0);
+        for (number, step) in self.steps.iter().enumerate() {
+            let until = self.steps.get(number + 1).map_or(end, |next| next.began);
+            for flow in app.all() {
+                let (before, after) = (step.old.0.contains(flow), step.new.0.contains(flow));
+                for run in runs[flow].iter().filter(|run| run.last >= step.began && run.first < until) {
+                    match (before && after, !before && !after, run.open) {
+                        (true, _, true) => kept += run.count,
+                        (_, true, false) => refused += run.count,
+                        (true, _, false) => wrong.push(format!("{}: {flow} was cut: {run:?}", step.what)),
+                        (_, true, true) => wrong.push(format!("{}: {flow} was open: {run:?}", step.what)),
+                        (false, false, _) => {}
+                    }
+                }
+            }
+        }
+        let all: u64 = runs.values().flatten().map(|run| run.count).sum();
+        eprintln!(
+            "no gap: {all} connections in {} steps; {kept} on flows that stay allowed, none refused; {refused} on flows that stay \
+             denied, none accepted",
+            self.steps.len()
+        );
+        assert!(wrong.is_empty(), "{} runs are wrong:\n{}", wrong.len(), wrong.join("\n"));
+        assert!(all > 20_000 && kept > 10_000 && refused > 5_000, "too few connections to prove anything");
+        assert!(DECLARED.iter().all(|flow| runs.contains_key(*flow)), "every declared flow was watched");
+    }
+}
