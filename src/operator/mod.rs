@@ -1,6 +1,7 @@
 //! The operator as a program: its flags, its start and its end.
 
 mod args;
+mod election;
 mod log;
 mod run;
 
