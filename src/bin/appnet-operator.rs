@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use appnet::{
-    operator::{CommandLine, Other, run},
+    operator::{CommandLine, Failure, Other, run},
     serve::probe,
 };
 use clap::Parser;
@@ -11,17 +11,17 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     let CommandLine { args, other } = CommandLine::parse();
-    let failure = match other {
-        None => run(args).await.err().map(|failure| failure.to_string()),
-        Some(Other::Probe { address, within }) => {
-            probe(&address, within).await.err().map(|error| format!("{address}: {error}"))
-        }
+    let (failure, code) = match other {
+        None => match run(args).await {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(failure @ Failure::Flags(_)) => (failure.to_string(), ExitCode::from(2)),
+            Err(failure) => (failure.to_string(), ExitCode::FAILURE),
+        },
+        Some(Other::Probe { address, within }) => match probe(&address, within).await {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => (format!("{address}: {error}"), ExitCode::FAILURE),
+        },
     };
-    match failure {
-        None => ExitCode::SUCCESS,
-        Some(failure) => {
-            eprintln!("appnet-operator: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    eprintln!("appnet-operator: {failure}");
+    code
 }

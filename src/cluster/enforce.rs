@@ -40,7 +40,7 @@ pub struct Task<'a> {
 }
 
 /// Does what is wanted, if anything is to be done; says what is there then. Nothing when the profile changed or went
-/// meanwhile, or its namespace goes: another run sees to that.
+/// meanwhile, its namespace goes, or another operator leads by now: another run sees to that.
 ///
 /// # Errors
 /// When the cluster could not be read; writes that failed are part of what is returned.
@@ -180,7 +180,7 @@ impl Run<'_> {
             tracing::debug!(policy = name, %error, "a write failed");
             match error.trouble() {
                 Trouble::Outdated => return Next::Look,
-                Trouble::NamespaceGoing => return Next::Stop,
+                Trouble::NamespaceGoing | Trouble::NotLeading => return Next::Stop,
                 Trouble::Permanent(reason) => {
                     let message = explain(reason, &error);
                     self.applied.failures.push(Failure { reason, policy: name.clone(), message });

@@ -1,5 +1,6 @@
 //! What can go wrong with a request, sorted by who can help.
 
+use super::NotLeading;
 use crate::api::Reason;
 
 /// A request that failed.
@@ -8,9 +9,12 @@ pub enum RequestError {
     /// The API server did not answer in time.
     #[error("the API server did not answer within {0:?}")]
     TimedOut(std::time::Duration),
+    /// It was not asked, or not long enough: only the leader writes.
+    #[error(transparent)]
+    NotLeading(NotLeading),
     /// It answered with an error, or could not be reached.
     #[error("{0}")]
-    Kube(#[from] kube::Error),
+    Kube(kube::Error),
 }
 
 /// What a failure means for the one who asked.
@@ -20,6 +24,8 @@ pub enum Trouble {
     Outdated,
     /// The namespace is going: nothing is to be done any more.
     NamespaceGoing,
+    /// Another operator leads, and looks at everything itself.
+    NotLeading,
     /// Someone has to act; the reason says who.
     Permanent(Reason),
     /// Try again later.
@@ -30,7 +36,11 @@ impl RequestError {
     /// What the failure means.
     #[must_use]
     pub fn trouble(&self) -> Trouble {
-        let Self::Kube(kube::Error::Api(status)) = self else { return Trouble::Passing };
+        let status = match self {
+            Self::Kube(kube::Error::Api(status)) => status,
+            Self::NotLeading(_) => return Trouble::NotLeading,
+            Self::Kube(_) | Self::TimedOut(_) => return Trouble::Passing,
+        };
         let going = status
             .details
             .iter()
@@ -45,6 +55,18 @@ impl RequestError {
             413 => Trouble::Permanent(Reason::TooLarge),
             400 | 405 | 422 => Trouble::Permanent(Reason::ApplyFailed),
             _ => Trouble::Passing,
+        }
+    }
+}
+
+impl From<kube::Error> for RequestError {
+    fn from(error: kube::Error) -> Self {
+        match &error {
+            kube::Error::Service(inner) => match inner.downcast_ref::<NotLeading>() {
+                Some(not_leading) => Self::NotLeading(*not_leading),
+                None => Self::Kube(error),
+            },
+            _ => Self::Kube(error),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The only module that talks to Kubernetes.
 
 mod client;
+mod election;
 mod enforce;
 mod error;
 mod events;
 mod feed;
+mod leadership;
+mod lease;
 mod object;
 mod profiles;
 mod request;
@@ -13,9 +16,11 @@ mod status;
 mod watch;
 
 pub use client::{ClientError, connect};
+pub use election::{Candidacy, stand};
 pub use enforce::{Task, enforce};
 pub use error::{RequestError, Trouble};
 pub use events::Events;
+pub use leadership::{Leadership, NotLeading, gated};
 pub use profiles::profiles;
 pub use request::Requests;
 pub use status::write_status;

@@ -22,7 +22,7 @@ impl Requests {
     /// What the API server answered, or that it did not.
     pub async fn within<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T, RequestError> {
         match tokio::time::timeout(self.timeout, request).await {
-            Ok(answer) => answer.map_err(RequestError::Kube),
+            Ok(answer) => answer.map_err(RequestError::from),
             Err(_) => Err(RequestError::TimedOut(self.timeout)),
         }
     }

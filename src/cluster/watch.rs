@@ -105,6 +105,13 @@ impl Ready {
         self.seen.send_modify(|done| *done += 1);
     }
 
+    /// Waits until every watch has seen everything once.
+    pub async fn everything(&mut self) {
+        let picture = self.picture;
+        // See below.
+        let _ = self.done.wait_for(|done| *done > picture).await;
+    }
+
     /// Waits until the picture is complete: before that too little is known to write anything.
     pub async fn picture(&mut self) {
         let needed = self.picture;

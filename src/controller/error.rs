@@ -29,4 +29,11 @@ impl Error {
         let (Self::Enforce(error) | Self::Status(error)) = self;
         matches!(error.trouble(), Trouble::Outdated | Trouble::NamespaceGoing)
     }
+
+    /// Did only the leadership end meanwhile? The next leader looks at everything.
+    #[must_use]
+    pub fn is_not_leading(&self) -> bool {
+        let (Self::Enforce(error) | Self::Status(error)) = self;
+        error.trouble() == Trouble::NotLeading
+    }
 }

@@ -6,7 +6,7 @@ use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use kube::{ResourceExt, runtime::controller::Action};
 
 use super::{
-    Context, Decision, Error, decide,
+    Context, Decision, Error, Term, decide,
     decide::{Next, held},
 };
 use crate::{
@@ -26,12 +26,14 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
     if profile.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
+    // Whoever is elected looks at every profile.
+    let Some(term) = context.term() else { return Ok(Action::await_change()) };
     let timer = context.metrics.reconcile_started();
-    let profile = context.memory.newest(&profile);
+    let profile = term.memory.newest(&profile);
     let uid = profile.uid().unwrap_or_default();
     let now = context.started.elapsed();
 
-    let fighting = context.memory.fighting(&uid, |fighting| fighting.clone());
+    let fighting = term.memory.fighting(&uid, |fighting| fighting.clone());
     let Decision { next, findings, enforcement, foreign, unassigned } =
         context.world.read(|world| decide(&profile, &context.platform, world));
     let (outcome, again) = match next {
@@ -48,11 +50,10 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 recorded,
                 hold: &hold,
             };
-            let Some(mut applied) = enforce(&context.requests, &context.world, task).await.map_err(Error::Enforce)?
-            else {
+            let Some(mut applied) = enforce(&term.requests, &context.world, task).await.map_err(Error::Enforce)? else {
                 return Ok(Action::await_change());
             };
-            applied.fighting = noted(&context, &profile, &applied, now);
+            applied.fighting = noted(&context, &term, &profile, &applied, now);
             (Outcome::Applied(applied), again)
         }
     };
@@ -71,17 +72,17 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
     });
     let notes = report::notes(&before, &status, &outcome);
     if !report::same_but_for_time(&before, &status) {
-        let stored = write_status(&context.requests, &profile, status).await.map_err(Error::Status)?;
+        let stored = write_status(&term.requests, &profile, status).await.map_err(Error::Status)?;
         context.metrics.status_written();
-        context.memory.written(stored);
+        term.memory.written(stored);
     }
-    context.events.publish(&profile, &notes).await;
+    term.events.publish(&profile, &notes).await;
     context.metrics.reconciled(&outcome, timer);
-    Ok(next_look(&context, &uid, &outcome, again))
+    Ok(next_look(&context, &term, &uid, &outcome, again))
 }
 
 /// Counts and logs what was done; is someone fighting for the policies?
-fn noted(context: &Context, profile: &AppNetworkProfile, applied: &Applied, now: Duration) -> bool {
+fn noted(context: &Context, term: &Term, profile: &AppNetworkProfile, applied: &Applied, now: Duration) -> bool {
     context.metrics.applied(applied);
     let (namespace, name) = (profile.namespace(), profile.name_any());
     let Applied { created, updated, deleted, .. } = applied;
@@ -96,7 +97,7 @@ fn noted(context: &Context, profile: &AppNetworkProfile, applied: &Applied, now:
         tracing::warn!(namespace, profile = name, reason, policy, message, "policy not written");
     }
     let uid = &profile.uid().unwrap_or_default();
-    context.memory.fighting(uid, |fighting| {
+    term.memory.fighting(uid, |fighting| {
         for drift in applied.drift.iter().filter(|drift| applied.wrote(&drift.policy)) {
             fighting.repaired(&drift.policy, now);
         }
@@ -105,12 +106,12 @@ fn noted(context: &Context, profile: &AppNetworkProfile, applied: &Applied, now:
 }
 
 /// When to look again if nothing happens.
-fn next_look(context: &Context, uid: &str, outcome: &Outcome, again: Option<Duration>) -> Action {
+fn next_look(context: &Context, term: &Term, uid: &str, outcome: &Outcome, again: Option<Duration>) -> Action {
     if let Outcome::Applied(applied) = outcome
         && !applied.failures.is_empty()
     {
-        return Action::requeue(context.memory.failed(uid));
+        return Action::requeue(term.memory.failed(uid));
     }
-    context.memory.succeeded(uid);
+    term.memory.succeeded(uid);
     Action::requeue(again.unwrap_or(context.resync))
 }

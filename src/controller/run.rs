@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt, stream};
 use kube::{
     ResourceExt,
     runtime::{
@@ -11,20 +11,21 @@ use kube::{
         predicates, reflector, watcher,
     },
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Error, reconcile, wake};
+use super::{Context, Error, Term, reconcile, wake};
 use crate::{
     api::AppNetworkProfile,
-    cluster::{Ready, Scope, Touched, profiles},
+    cluster::{Ready, Touched},
 };
 
 /// Keeps profiles true until it is told to stop; reconciles under way are finished first.
+///
+/// On standby it follows everything and does nothing; with each new term it looks at every profile once.
 pub async fn run(
     context: Arc<Context>,
-    scope: Scope,
-    config: watcher::Config,
+    profiles: impl Stream<Item = watcher::Result<watcher::Event<AppNetworkProfile>>> + Send + 'static,
     concurrency: u16,
     touched: mpsc::UnboundedReceiver<Touched>,
     ready: Ready,
@@ -37,7 +38,7 @@ pub async fn run(
         let going = profile.metadata.deletion_timestamp.is_some();
         predicates::generation(profile).map(|generation| generation.wrapping_mul(2).wrapping_add(u64::from(going)))
     };
-    let profiles = profiles(&context.requests.client, &scope, config)
+    let profiles = profiles
         .inspect(move |event| {
             if matches!(event, Ok(watcher::Event::InitDone)) {
                 seen.profiles_seen();
@@ -51,6 +52,7 @@ pub async fn run(
     let looks = Controller::for_stream(profiles, store.clone())
         .with_config(controller::Config::default().concurrency(concurrency))
         .reconcile_on(woken)
+        .reconcile_all_on(elections(context.term.clone()))
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(reconcile, failed, context.clone());
     // The controller does not begin, and would not end either, before it has seen the profiles once.
@@ -68,7 +70,9 @@ pub async fn run(
             Err(controller::Error::ObjectNotFound(_)) => {
                 let alive: std::collections::HashSet<_> =
                     store.state().iter().filter_map(|profile| profile.uid()).collect();
-                context.memory.retain(|uid| alive.contains(uid));
+                if let Some(term) = context.term() {
+                    term.memory.retain(|uid| alive.contains(uid));
+                }
             }
             // Reconciles tell of their own failures where they fail.
             Err(controller::Error::ReconcilerFailed(..)) => {}
@@ -78,9 +82,28 @@ pub async fn run(
     waking.abort();
 }
 
+/// One item for each term that begins.
+fn elections(term: watch::Receiver<Option<Arc<Term>>>) -> impl Stream<Item = ()> + Send {
+    stream::unfold(term, |mut term| async move {
+        loop {
+            term.changed().await.ok()?;
+            if term.borrow_and_update().is_some() {
+                return Some(((), term));
+            }
+        }
+    })
+}
+
 /// What only changed meanwhile is looked at again soon; everything else after a pause that grows.
 fn failed(profile: Arc<AppNetworkProfile>, error: &Error, context: Arc<Context>) -> Action {
-    let pause = context.memory.failed(&profile.uid().unwrap_or_default());
+    let term = match context.term() {
+        Some(term) if !error.is_not_leading() => term,
+        _ => {
+            tracing::debug!(profile = profile.name_any(), %error, "a look ended with the leadership");
+            return Action::await_change();
+        }
+    };
+    let pause = term.memory.failed(&profile.uid().unwrap_or_default());
     context.metrics.failed(error);
     if error.is_outdated() {
         tracing::debug!(profile = profile.name_any(), %error, "the profile changed meanwhile");

@@ -7,6 +7,7 @@ use prometheus_client::{
     metrics::{
         counter::Counter,
         family::Family,
+        gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
     registry::{Registry, Unit},
@@ -48,6 +49,8 @@ pub struct Metrics {
     write_failures: Family<ReasonLabel, Counter>,
     statuses: Counter,
     drift: Counter,
+    leader: Gauge,
+    leader_transitions: Counter,
 }
 
 /// The time a reconcile has taken so far.
@@ -65,6 +68,8 @@ impl Default for Metrics {
             write_failures: Family::default(),
             statuses: Counter::default(),
             drift: Counter::default(),
+            leader: Gauge::default(),
+            leader_transitions: Counter::default(),
             registry: Arc::default(),
         };
         registry.register("reconciles", "Looks at profiles, by how they ended", metrics.reconciles.clone());
@@ -87,6 +92,12 @@ impl Default for Metrics {
         );
         registry.register("status_writes", "Writes of statuses", metrics.statuses.clone());
         registry.register("drift", "Policies that someone else had changed", metrics.drift.clone());
+        registry.register("leader", "Whether this operator is the one that writes", metrics.leader.clone());
+        registry.register(
+            "leader_transitions",
+            "Times that this operator became the leader or ceased to be it",
+            metrics.leader_transitions.clone(),
+        );
         Self { registry: Arc::new(registry), ..metrics }
     }
 }
@@ -128,6 +139,13 @@ impl Metrics {
         }
         if applied.repaired {
             self.drift.inc_by(applied.drift.len() as u64);
+        }
+    }
+
+    /// The operator became the leader, or ceased to be it.
+    pub fn leading(&self, leads: bool) {
+        if self.leader.set(i64::from(leads)) != i64::from(leads) {
+            self.leader_transitions.inc();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgAction, Parser, ValueEnum};
 
 /// Keeps the NetworkPolicies of `AppNetworkProfiles` as the profiles describe them.
 ///
@@ -43,6 +43,39 @@ pub struct Args {
     /// How long work under way may take to finish after SIGTERM or SIGINT, in seconds.
     #[arg(long, env = "APPNET_SHUTDOWN_TIMEOUT", default_value = "20", value_parser = seconds, value_name = "SECONDS")]
     pub shutdown_timeout: Duration,
+
+    /// Let only one of several operators write: the one that holds the Lease. Switch it off only where a single one runs.
+    #[arg(
+        long,
+        env = "APPNET_LEADER_ELECTION",
+        default_value_t = true,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_name = "BOOL"
+    )]
+    pub leader_election: bool,
+
+    /// The Lease's name. Operators that manage different namespaces need different ones.
+    #[arg(long, env = "APPNET_LEASE_NAME", default_value = "appnet-operator", value_name = "NAME")]
+    pub lease_name: String,
+
+    /// The Lease's namespace; when left out, the operator's own, or that of the kubeconfig's context.
+    #[arg(long, env = "APPNET_LEASE_NAMESPACE", value_name = "NAME")]
+    pub lease_namespace: Option<String>,
+
+    /// How long other operators wait for a leader that does not renew its Lease, in seconds; rounded up to whole ones.
+    #[arg(long, env = "APPNET_LEASE_DURATION", default_value = "15", value_parser = seconds, value_name = "SECONDS")]
+    pub lease_duration: Duration,
+
+    /// After how long a leader that cannot renew its Lease stops writing, in seconds; less than the duration.
+    #[arg(long, env = "APPNET_RENEW_DEADLINE", default_value = "10", value_parser = seconds, value_name = "SECONDS")]
+    pub renew_deadline: Duration,
+
+    /// The pause between two tries to get or to renew the Lease, in seconds.
+    #[arg(long, env = "APPNET_RETRY_PERIOD", default_value = "2", value_parser = seconds, value_name = "SECONDS")]
+    pub retry_period: Duration,
 
     /// Start watches with the `WatchList` feature of newer API servers: less memory there while the operator starts.
     #[arg(long, env = "APPNET_STREAMING_LISTS")]
@@ -93,5 +126,19 @@ mod tests {
     fn no_flag_is_needed() {
         assert!(Args::try_parse_from(["appnet-operator"]).is_ok());
         assert!(Args::try_parse_from(["appnet-operator", "--request-timeout", "0"]).is_err());
+    }
+
+    #[test]
+    fn the_election_is_on_unless_it_is_switched_off() {
+        let on = |flags: &[&str]| {
+            let args = Args::try_parse_from(["appnet-operator"].iter().chain(flags));
+            args.map(|args| args.leader_election).map_err(|error| error.kind())
+        };
+        assert_eq!(
+            (on(&[]), on(&["--leader-election"]), on(&["--leader-election=true"])),
+            (Ok(true), Ok(true), Ok(true))
+        );
+        assert_eq!(on(&["--leader-election=false"]), Ok(false));
+        assert!(on(&["--leader-election=maybe"]).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod command_line;
+mod election;
 mod log;
 mod run;
 

@@ -6,11 +6,11 @@ use kube::{Client, runtime::watcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Args, log};
+use super::{Args, election, election::Election, log};
 use crate::{
     api::OperatorConfig,
-    cluster::{self, ClientError, Events, Requests, Scope, SharedWorld},
-    controller::{self, Context, Memory},
+    cluster::{self, ClientError, Scope, SharedWorld},
+    controller::{self, Context},
     metrics::Metrics,
     model::{Platform, Problems},
     serve::{ServeError, serve},
@@ -19,6 +19,9 @@ use crate::{
 /// Why the operator ended against its will.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// Flags that do not fit together.
+    #[error("{0}")]
+    Flags(String),
     /// The log could not be started.
     #[error("{0}")]
     Log(String),
@@ -65,6 +68,7 @@ pub enum Failure {
 /// # Errors
 /// When it could not start, or did not end in time.
 pub async fn run(args: Args) -> Result<(), Failure> {
+    election::settings(&args).map_err(Failure::Flags)?;
     log::start(&args).map_err(Failure::Log)?;
     let client = cluster::connect(args.request_timeout).await?;
     let stop = CancellationToken::new();
@@ -95,35 +99,28 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Starts watches, endpoints and the controller, which waits until the watches have seen everything.
+    /// Starts watches, endpoints and the controller, which waits until the watches have seen everything and this operator is
+    /// elected.
     ///
     /// # Errors
-    /// When the configuration is wrong or the endpoints cannot be served.
+    /// When flags or configuration are wrong, or the endpoints cannot be served.
     pub async fn start(client: Client, args: &Args, stop: &CancellationToken) -> Result<Self, Failure> {
         let platform = platform(args)?;
         let scope = Scope { namespace: args.namespace.clone() };
-        let requests = Requests { client: client.clone(), timeout: args.request_timeout };
         let world = SharedWorld::default();
         let (touched, woken) = mpsc::unbounded_channel();
         let (watches, ready) = cluster::watch(&client, &scope, args.streaming_lists, &world, touched);
         let metrics = Metrics::default();
+        let (election, term) = Election::new(&client, args, &metrics).map_err(Failure::Flags)?;
         let address = serve(args.listen, ready.clone(), metrics.clone(), stop.clone()).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, namespace = args.namespace, "started");
-        let context = Context {
-            events: Events::new(&requests, std::env::var("HOSTNAME").ok()),
-            requests,
-            world,
-            platform,
-            memory: Memory::default(),
-            metrics,
-            resync: args.resync,
-            started: Instant::now(),
-        };
+        let context = Context { world, platform, metrics, resync: args.resync, started: Instant::now(), term };
         let config = if args.streaming_lists {
             watcher::Config::default().streaming_lists()
         } else {
             watcher::Config::default()
         };
+        let profiles = cluster::profiles(&client, &scope, config);
         let (concurrency, stop) = (args.concurrency, stop.clone());
         let work = tokio::spawn(async move {
             // The watches end with this task: dropping the set aborts them.
@@ -133,7 +130,14 @@ impl Operator {
                 () = ready.picture() => tracing::info!("the picture of the cluster is complete"),
                 () = stop.cancelled() => return,
             }
-            controller::run(Arc::new(context), scope, config, concurrency, woken, ready, stop).await;
+            let resign = CancellationToken::new();
+            let elections = tokio::spawn(election.run(ready.clone(), resign.clone()));
+            controller::run(Arc::new(context), profiles, concurrency, woken, ready, stop).await;
+            // Only now: as long as something is under way, no other operator may write.
+            resign.cancel();
+            if let Err(error) = elections.await {
+                tracing::error!(%error, "the election ended badly");
+            }
         });
         Ok(Self { address, work })
     }

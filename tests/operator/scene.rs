@@ -27,6 +27,14 @@ use crate::support::{ControlPlane, Namespace, Write, eventually};
 /// Long enough for a busy machine; a test that passes never waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Where the Leases of all scenes are.
+pub const LEASES: &str = "default";
+
+/// The Lease of the operator that manages this namespace.
+pub fn lease_of(ns: &str) -> String {
+    format!("operator-of-{ns}")
+}
+
 pub struct Scene {
     pub control_plane: &'static ControlPlane,
     pub client: Client,
@@ -62,8 +70,10 @@ impl Scene {
         assert!(self.running.is_none(), "one operator at a time");
         let stop = CancellationToken::new();
         let ns = self.ns.to_string();
-        let all =
-            ["appnet-operator", "--listen", "127.0.0.1:0", "--namespace", &ns].into_iter().chain(flags.iter().copied());
+        // A Lease of its own, and not where the test writes: the operators of the other tests stand for election too.
+        let lease = lease_of(&ns);
+        let own = ["--namespace", &ns, "--lease-namespace", LEASES, "--lease-name", &lease];
+        let all = ["appnet-operator", "--listen", "127.0.0.1:0"].into_iter().chain(own).chain(flags.iter().copied());
         let args = Args::try_parse_from(all).expect("these flags exist");
         let operator = Operator::start(client, &args, &stop).await.expect("the operator starts");
         self.running = Some((stop, operator));

@@ -13,7 +13,7 @@ mod namespace;
 mod process;
 mod proxy;
 
-pub use audit::Write;
+pub use audit::{LeaseWrite, Write};
 pub use control_plane::ControlPlane;
 pub use eventually::eventually;
 pub use fault::{Fault, Installed};
