@@ -1,11 +1,14 @@
 //! The only module that talks to Kubernetes.
 
+mod cilium;
 mod client;
 mod enforce;
 mod error;
 mod events;
 mod feed;
+mod finish;
 mod object;
+mod policy_api;
 mod profiles;
 mod request;
 mod slim_pod;
