@@ -7,25 +7,56 @@ mod profiles;
 #[path = "properties/simulation.rs"]
 mod simulation;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use appnet::{
-    api::{Isolation, Tier},
-    model::{Platform, parse},
-    observe::World,
+    api::{ApiServerPeer, AppNetworkProfileSpec, Destination, Isolation, PolicyKind, Protocol, Tier},
+    model::{Platform, ServiceRef, parse},
+    observe::{CiliumApi, EndpointPort, Endpoints, PolicySpec, World},
     policy::{self, Desired, Role, normal, policy_name},
 };
 use flows::{End, Flow, Pod, address, pod};
-use profiles::{profile, spec, universe};
-use proptest::{option, prelude::*};
+use profiles::profile;
+use proptest::{collection::vec, option, prelude::*};
 use simulation::Cluster;
 
-fn build(spec: appnet::api::AppNetworkProfileSpec) -> Desired {
+fn build(spec: AppNetworkProfileSpec) -> Desired {
     let profile = profile("shop", "app", spec);
     let model = parse(&profile, &Platform::default()).unwrap_or_else(|problems| panic!("{problems}\n{profile:#?}"));
-    let resolved = policy::resolve(&model, &Platform::default(), &World::default());
+    let world = on_cilium();
+    let resolved = policy::resolve(&model, &Platform::default(), &world);
     assert!(resolved.dns.is_some(), "the random profiles name their resolvers");
     policy::build(&model, &resolved)
+}
+
+/// A cluster with Cilium, and the address of its API server.
+fn on_cilium() -> World {
+    let service = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
+    let ports = vec![EndpointPort { name: "https".into(), protocol: Protocol::Tcp, number: 6443 }];
+    let addresses = vec!["192.0.2.11".parse().expect("an address")];
+    let mut world = World { cilium: CiliumApi::Served, ..World::default() };
+    world.endpoints.insert("default", "kubernetes", Endpoints { service, addresses, ports });
+    world
+}
+
+/// Random profiles, some of whose tiers call the API server.
+fn spec() -> impl Strategy<Value = AppNetworkProfileSpec> {
+    (profiles::spec(), vec(prop::bool::weighted(0.4), 4)).prop_map(|(mut spec, asks)| {
+        let to = Destination { name: "kube-api".into(), api_server: Some(ApiServerPeer {}), ..Destination::default() };
+        for (tier, _) in spec.tiers.iter_mut().zip(&asks).filter(|(_, asks)| **asks) {
+            tier.to.push(to.clone());
+        }
+        spec.telemetry.extend((asks.iter().filter(|asks| **asks).count() == 3).then_some(to));
+        spec
+    })
+}
+
+/// Every connection that the random profiles can be about.
+fn universe() -> Vec<Flow> {
+    let mut flows = profiles::universe();
+    let pods: BTreeMap<_, _> = flows.iter().map(|flow| (format!("{:?}", flow.from), flow.from.clone())).collect();
+    flows.extend(pods.into_values().map(|from| Flow { from, to: End::ApiServer, protocol: "TCP", port: 6443 }));
+    flows
 }
 
 proptest! {
@@ -68,10 +99,10 @@ proptest! {
 
     #[test]
     fn two_different_policies_never_get_the_same_name(
-        a in ("[a-z](allow|-allow|-|dns|[a-z0-9]){0,12}[a-z]", "[a-z](allow-|-allow|-|dns|[a-z0-9]){0,12}[a-z]"),
-        b in ("[a-z](allow|-allow|-|dns|[a-z0-9]){0,12}[a-z]", "[a-z](allow-|-allow|-|dns|[a-z0-9]){0,12}[a-z]"),
+        a in ("[a-z](allow|-allow|-apiserver|-|dns|[a-z0-9]){0,8}[a-z]", "[a-z](allow-|-allow|-apiserver|-default-deny|-|dns|[a-z0-9]){0,8}[a-z]"),
+        b in ("[a-z](allow|-allow|-apiserver|-|dns|[a-z0-9]){0,8}[a-z]", "[a-z](allow-|-allow|-apiserver|-default-deny|-|dns|[a-z0-9]){0,8}[a-z]"),
     ) {
-        let all = |(profile, tier): &(String, String)| [Role::Tier(tier.clone()), Role::Dns, Role::DefaultDeny]
+        let all = |(profile, tier): &(String, String)| [Role::Tier(tier.clone()), Role::Dns, Role::ApiServer(tier.clone()), Role::DefaultDeny]
             .map(|role| ((profile.clone(), role.clone()), policy_name(profile, &role)));
         for (thing, name) in all(&a) {
             prop_assert!(name.len() <= 63, "{}", name);
@@ -84,24 +115,30 @@ proptest! {
     #[test]
     fn no_rendered_rule_has_empty_peers_or_ports_and_both_directions_are_always_named(spec in spec()) {
         for policy in build(spec).policies() {
-            for rule in policy.spec.ingress.iter().flatten() {
+            // Those of Cilium the evaluator reads strictly.
+            let PolicySpec::Standard(rules) = &policy.spec else { continue };
+            for rule in rules.ingress.iter().flatten() {
                 prop_assert!(rule.from.as_ref().is_some_and(|peers| !peers.is_empty()));
                 prop_assert!(rule.ports.as_ref().is_some_and(|ports| !ports.is_empty() && ports.iter().all(|port| port.port.is_some())));
             }
-            for rule in policy.spec.egress.iter().flatten() {
+            for rule in rules.egress.iter().flatten() {
                 prop_assert!(rule.to.as_ref().is_some_and(|peers| !peers.is_empty()));
                 prop_assert!(rule.ports.as_ref().is_some_and(|ports| !ports.is_empty() && ports.iter().all(|port| port.port.is_some())));
             }
-            let types = policy.spec.policy_types.clone().unwrap_or_default();
+            let types = rules.policy_types.clone().unwrap_or_default();
             let expected: &[&str] = if policy.role == Role::Dns { &["Egress"] } else { &["Ingress", "Egress"] };
             prop_assert_eq!(types, expected);
-            prop_assert_eq!(&normal(&policy.spec), &policy.spec);
+            prop_assert_eq!(&normal(rules), rules);
         }
     }
 
     #[test]
     fn reading_a_rendered_policy_back_gives_the_same_policy(spec in spec()) {
         for policy in build(spec).policies() {
+            if policy.kind() == PolicyKind::CiliumNetworkPolicy {
+                prop_assert!(policy::only_to_api_server(&policy.spec), "{:?}", policy.spec);
+                continue;
+            }
             let shape = policy::read(&policy.spec, "app").expect("what we write we can read");
             prop_assert_eq!(shape.egress.is_some(), true);
             prop_assert_eq!(shape.ingress.is_some(), policy.role != Role::Dns);
@@ -173,8 +210,11 @@ proptest! {
         };
         let names: Vec<_> = new.policies().map(|policy| policy.name.clone()).collect();
         let refused = &names[usize::from(which) % names.len()];
+        // Without its companion a tier cannot call the API server, and that alone is lost.
+        let companion = new.companions.iter().any(|policy| policy.name == *refused);
         cluster.refused.insert(refused.clone());
-        let flows: Vec<_> = universe().into_iter().filter(|flow| flows::allowed(&before, flow) && flows::allowed(&after, flow)).collect();
+        let flows: Vec<_> = universe().into_iter().filter(|flow| !(companion && flow.to == End::ApiServer))
+            .filter(|flow| flows::allowed(&before, flow) && flows::allowed(&after, flow)).collect();
         let mut cut = None;
         cluster.converge(&new, |now| {
             if let Some(flow) = flows.iter().find(|flow| !flows::allowed(now, flow)) {

@@ -17,11 +17,11 @@ mod told;
 use appnet::{
     api::AppNetworkProfile,
     model::{Labels, Platform, Problems, parse},
-    observe::World,
+    observe::{PolicySpec, World},
     policy::{self, Resolved},
 };
 use cluster::labels;
-use flows::{End, Flow, Policy, address, allowed, pod};
+use flows::{End, Flow, Policy, Rules, address, allowed, pod};
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
@@ -43,11 +43,18 @@ fn alone(fields: &str) -> String {
     format!("{}\nisolation: Tiers", tier(fields))
 }
 
+fn rules(spec: &PolicySpec) -> Rules {
+    match spec {
+        PolicySpec::Standard(spec) => spec.clone().into(),
+        PolicySpec::Cilium(rules) => Rules::Cilium(rules.spec.clone()),
+    }
+}
+
 fn looked_up(spec: &str, platform: &Platform, world: &World) -> (Vec<Policy>, Resolved) {
     let model = parse(&profile(spec), platform).unwrap_or_else(|problems| panic!("{problems}\n{spec}"));
     let resolved = policy::resolve(&model, platform, world);
     let desired = policy::build(&model, &resolved);
-    (desired.policies().map(|policy| ("app".to_owned(), policy.spec.clone())).collect(), resolved)
+    (desired.policies().map(|policy| ("app".to_owned(), rules(&policy.spec))).collect(), resolved)
 }
 
 fn policies(spec: &str, world: &World) -> Vec<Policy> {
@@ -160,7 +167,7 @@ fn selectors_with_not_in_and_does_not_exist_match_pods_without_the_key() {
         {key: track, operator: NotIn, values: [canary]}, {key: legacy, operator: DoesNotExist}]}}]";
     let model = parse(&profile(spec), &Platform::default()).expect("valid");
     let (policies, _) = looked_up(spec, &Platform::default(), &World::typical());
-    let rendered = policies[0].1.pod_selector.clone().expect("a selector");
+    let rendered = policies[0].1.standard().pod_selector.clone().expect("a selector");
     let read_back = policy::selected_pods(&NetworkPolicySpec { pod_selector: Some(rendered), ..Default::default() });
     let matches = |pairs: &[(&str, &str)]| {
         let labels: Labels = labels(pairs);
@@ -178,7 +185,7 @@ fn a_namespace_by_name_is_told_by_the_label_that_nobody_can_forge() {
     // Pitfall 16.
     let from = "ports: [{name: http, port: 80}], from: [{pods: {namespace: jobs, allPods: true}}]";
     let policies = policies(&tier(from), &World::typical());
-    let peer = &policies[0].1.ingress.as_ref().expect("rules")[0].from.as_ref().expect("peers")[0];
+    let peer = &policies[0].1.standard().ingress.as_ref().expect("rules")[0].from.as_ref().expect("peers")[0];
     let by = peer.namespace_selector.as_ref().and_then(|selector| selector.match_labels.clone()).expect("labels");
     assert_eq!(by, labels(&[("kubernetes.io/metadata.name", "jobs")]));
 }
@@ -204,9 +211,10 @@ fn several_ingress_controllers_in_several_namespaces_and_on_nodes_all_get_in() {
 #[test]
 fn a_policy_for_dns_alone_leaves_ingress_alone_and_all_others_name_both_directions() {
     // Pitfall 5.
-    for (_, spec) in policies(&tier("ports: []"), &World::typical()) {
+    for (_, rules) in policies(&tier("ports: []"), &World::typical()) {
+        let spec = rules.standard();
         let dns_alone = spec.pod_selector == Some(LabelSelector::default()) && spec.egress.is_some();
         let types: &[&str] = if dns_alone { &["Egress"] } else { &["Ingress", "Egress"] };
-        assert_eq!(spec.policy_types.expect("always written"), types);
+        assert_eq!(spec.policy_types.as_deref().expect("always written"), types);
     }
 }

@@ -17,6 +17,7 @@ mod flows;
 #[path = "rendering/mod.rs"]
 mod rendering;
 
+use appnet::policy::PolicyObject;
 use flows::{End, Flow, Policy, address, allowed, pod};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use rendering::{Texts, render};
@@ -60,7 +61,14 @@ fn file(path: &str) -> String {
 }
 
 fn stored(policy: NetworkPolicy) -> Policy {
-    (policy.metadata.namespace.expect("a namespace"), policy.spec.expect("a spec"))
+    (policy.metadata.namespace.expect("a namespace"), policy.spec.expect("a spec").into())
+}
+
+fn rendered(policy: PolicyObject) -> Policy {
+    match policy {
+        PolicyObject::Standard(policy) => stored(policy),
+        PolicyObject::Cilium(policy) => panic!("no profile here calls the API server: {policy:?}"),
+    }
 }
 
 fn by_hand(files: &[&str]) -> Vec<Policy> {
@@ -71,7 +79,7 @@ fn by_hand(files: &[&str]) -> Vec<Policy> {
 
 fn by_profile(folder: &str) -> Vec<Policy> {
     let texts = Texts { profile: file(&format!("{folder}/profile")), ..Texts::default() };
-    render(&texts).unwrap_or_else(|problem| panic!("{folder}: {problem}")).into_iter().map(stored).collect()
+    render(&texts).unwrap_or_else(|problem| panic!("{folder}: {problem}")).into_iter().map(rendered).collect()
 }
 
 fn wrong(title: &str, policies: &[Policy], rows: &[Row]) -> Vec<String> {

@@ -31,7 +31,8 @@ pub enum ConditionType {
     LabelsMatched,
     /// What the profile refers to was found.
     ///
-    /// True: `Resolved`. False: `DNSNotFound`, `IngressControllerNotFound`, `MonitoringNotFound`, `ServiceNotFound`.
+    /// True: `Resolved`. False: `DNSNotFound`, `IngressControllerNotFound`, `MonitoringNotFound`, `ServiceNotFound`,
+    /// `CiliumNotFound`.
     ReferencesResolved,
     /// Something that enforces NetworkPolicy was found in the cluster.
     ///

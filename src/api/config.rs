@@ -35,7 +35,7 @@ pub struct OperatorConfig {
     #[garde(inner(custom(rules::check_cidr)))]
     pub cidr_ceiling: Vec<String>,
 
-    /// The CNI, where it cannot be seen from its Pods.
+    /// The CNI, where it cannot be seen from its Pods, and whether policies of Cilium's own are written.
     pub cni: Cni,
 }
 
@@ -57,11 +57,11 @@ pub struct DnsDefaults {
 /// Which CNI the cluster has.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cni {
-    /// Find out from the Pods that run.
+    /// Find out from the Pods that run. Policies of Cilium's own are written where the cluster knows them.
     #[default]
     Auto,
-    /// Cilium.
+    /// Cilium. It is told where the cluster does not know policies of Cilium's own.
     Cilium,
-    /// One that enforces standard NetworkPolicies.
+    /// One that enforces standard NetworkPolicies. Nothing else is written.
     Standard,
 }

@@ -2,6 +2,7 @@
 //!
 //! Serde shapes, schema and CEL rules only. Nothing here knows what a profile means; `model` does.
 
+mod cilium;
 mod condition;
 mod config;
 mod definition;
@@ -16,6 +17,7 @@ mod source;
 mod status;
 mod tier;
 
+pub use cilium::{CiliumNetworkPolicy, PolicyKind, PolicyResource};
 pub use condition::ConditionType;
 pub use config::{Cni, DnsDefaults, OperatorConfig};
 pub use definition::definition;

@@ -46,7 +46,7 @@ reasons! {
     Disabled "Disabled",
     /// `spec.suspend` is true: nothing is touched.
     Suspended "Suspended",
-    /// The operator lacks a right on NetworkPolicies.
+    /// The operator lacks a right on NetworkPolicies, or on those of Cilium.
     Forbidden "Forbidden",
     /// A policy of the wanted name is there and is not ours; it is left alone.
     PolicyNameTaken "PolicyNameTaken",
@@ -82,6 +82,8 @@ reasons! {
     MonitoringNotFound "MonitoringNotFound",
     /// A Service, or a port of it, was not found, or has nothing that a policy can name.
     ServiceNotFound "ServiceNotFound",
+    /// The platform says `cni: Cilium`, and the cluster does not know policies of Cilium's own.
+    CiliumNotFound "CiliumNotFound",
     /// Pods of a CNI that enforces NetworkPolicy were found.
     CniDetected "CNIDetected",
     /// Only Pods of a CNI that does not enforce NetworkPolicy were found.

@@ -4,6 +4,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PolicyKind;
+
 /// What the operator found and did. Written by the operator only.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -64,7 +66,7 @@ pub struct AppNetworkProfileStatus {
 pub struct Summary {
     /// Number of tiers.
     pub tiers: i32,
-    /// NetworkPolicies in place and wanted, as `5/5`.
+    /// Policies in place and wanted, as `5/5`.
     #[schemars(length(max = 16))]
     pub policies: String,
 }
@@ -89,10 +91,14 @@ pub struct PolicyStatus {
     /// The policy's name.
     #[schemars(length(max = 253))]
     pub name: String,
+    /// The policy's kind.
+    #[serde(default)]
+    pub kind: PolicyKind,
     /// The policy's uid: by it the operator knows the policy again when someone strips its owner reference.
     #[schemars(length(max = 64))]
     pub uid: String,
-    /// What the policy is for: `tier`, `dns`, `default-deny` or `bridge` (one that keeps flows alive during a change).
+    /// What the policy is for: `tier`, `dns`, `api-server`, `default-deny` or `bridge` (one that keeps flows alive during a
+    /// change).
     #[schemars(length(max = 32))]
     pub role: String,
     /// A hash of what was written.
@@ -132,6 +138,9 @@ pub struct PlannedChange {
     /// The policy's name.
     #[schemars(length(max = 253))]
     pub policy: String,
+    /// The policy's kind.
+    #[serde(default)]
+    pub kind: PolicyKind,
     /// With `Update`: the fields that would change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 512)))]

@@ -1,17 +1,19 @@
 //! `render`: the policies that a profile becomes.
 //!
-//! No cluster is asked. A typical one is assumed (DNS by kube-dns in `kube-system`); Services and EndpointSlices in the
+//! No cluster is asked. A typical one is assumed (DNS by kube-dns in `kube-system`; policies of Cilium's own only where the
+//! platform says `cni: Cilium`); Services and EndpointSlices in the
 //! same files add to it, so that what a profile refers to can be looked up.
 
-use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
+use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Checker, Finding, Input, Report, manifests, yaml};
 use crate::{
+    api::Cni,
     model::{Platform, Profile, ServiceRef},
-    observe::{Endpoints, ServiceRow, World},
-    policy,
+    observe::{CiliumApi, Endpoints, ServiceRow, World},
+    policy::{self, PolicyObject},
 };
 
 /// The profiles of all files so far, and the picture that they meet.
@@ -27,7 +29,7 @@ pub struct Rendering {
 #[derive(Debug)]
 pub struct Rendered {
     /// The policies, in the order of the profiles.
-    pub policies: Vec<NetworkPolicy>,
+    pub policies: Vec<PolicyObject>,
     /// What profiles refer to and the files do not hold. Its rule is left out.
     pub missing: Vec<String>,
 }
@@ -85,7 +87,11 @@ impl Rendering {
 
     /// The policies of all profiles.
     #[must_use]
-    pub fn finish(self, platform: &Platform) -> Rendered {
+    pub fn finish(mut self, platform: &Platform) -> Rendered {
+        // Nobody can be asked whether the cluster knows policies of Cilium's own; a platform that has Cilium does.
+        if platform.cni == Cni::Cilium {
+            self.world.cilium = CiliumApi::Served;
+        }
         let mut rendered = Rendered { policies: Vec::new(), missing: Vec::new() };
         for profile in &self.profiles {
             let resolved = policy::resolve(profile, platform, &self.world);

@@ -5,22 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, ListParams, ObjectMeta, PartialObjectMeta, PostParams, Preconditions},
+    api::{ObjectMeta, PartialObjectMeta},
 };
 
 use super::{
     RequestError, Requests, SharedWorld, Trouble,
     object::{explain, with},
+    policy_api::PolicyApi,
 };
 use crate::{
-    api::{AppNetworkProfile, PolicyStatus, Reason},
+    api::{AppNetworkProfile, PolicyKind, PolicyStatus, Reason},
     model::Identity,
-    observe::PolicyRow,
-    plan::{Ownership, Situation, Stage, Write, drift, observed_hash, ownership, stage},
-    policy::{Desired, FIELD_MANAGER, Role},
+    observe::{CiliumApi, PolicyRow},
+    plan::{Situation, Stage, Write, drift, stage},
+    policy::{Desired, PolicyObject, Role},
     report::{Applied, Failure},
 };
 
@@ -35,9 +35,12 @@ pub struct Task<'a> {
     pub generation: i64,
     /// The policies that the status lists.
     pub recorded: &'a [PolicyStatus],
-    /// Which of the policies that are there are to be left as someone else made them.
-    pub hold: &'a (dyn Fn(&[&PolicyRow]) -> BTreeSet<String> + Send + Sync),
+    /// Which of the policies that are there are to be left as someone else made them, given what of `recorded` can be seen.
+    pub hold: &'a Hold<'a>,
 }
+
+/// See [`Task::hold`].
+pub type Hold<'a> = dyn Fn(&[PolicyStatus], &[&PolicyRow]) -> BTreeSet<String> + Send + Sync + 'a;
 
 /// Does what is wanted, if anything is to be done; says what is there then. Nothing when the profile changed or went
 /// meanwhile, its namespace goes, or another operator leads by now: another run sees to that.
@@ -51,24 +54,26 @@ pub async fn enforce(
 ) -> Result<Option<Applied>, RequestError> {
     let namespace = &task.desired.identity.namespace;
     let known: BTreeSet<_> = task.recorded.iter().map(|policy| policy.uid.clone()).collect();
-    let cached: Vec<PolicyRow> = world.read(|world| world.policies.of(namespace).cloned().collect());
+    let (cached, cilium) =
+        world.read(|world| (world.policies.of(namespace).cloned().collect::<Vec<_>>(), world.cilium));
     let mut run = Run {
         requests,
         world,
-        policies: Api::namespaced(requests.client.clone(), namespace),
+        policies: PolicyApi::new(requests, namespace),
         profiles: Api::namespaced(requests.client.clone(), namespace),
         known,
         held: BTreeSet::new(),
         failed: BTreeSet::new(),
         rows: cached,
         live: BTreeMap::new(),
+        cilium,
         applied: Applied { wanted: task.desired.len(), disabled: task.desired.is_empty(), ..Applied::default() },
         task,
     };
     // What the watches show is enough to see that nothing is to be done: no request then.
     run.weigh();
     let first = run.stage();
-    if first.writes.is_empty() {
+    if first.writes.is_empty() && !run.is_blind_to_a_record() {
         return Ok(Some(run.finish(first.taken)));
     }
     run.applied.drift.clear();
@@ -111,22 +116,24 @@ enum Next {
     GiveUp,
 }
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     requests: &'a Requests,
     world: &'a SharedWorld,
-    policies: Api<NetworkPolicy>,
+    policies: PolicyApi<'a>,
     profiles: Api<AppNetworkProfile>,
-    known: BTreeSet<String>,
-    held: BTreeSet<String>,
-    failed: BTreeSet<String>,
-    rows: Vec<PolicyRow>,
-    live: BTreeMap<String, NetworkPolicy>,
-    applied: Applied,
-    task: Task<'a>,
+    pub(super) known: BTreeSet<String>,
+    pub(super) held: BTreeSet<String>,
+    pub(super) failed: BTreeSet<String>,
+    pub(super) rows: Vec<PolicyRow>,
+    live: BTreeMap<(PolicyKind, String), PolicyObject>,
+    /// Can policies of Cilium's own be seen?
+    pub(super) cilium: CiliumApi,
+    pub(super) applied: Applied,
+    pub(super) task: Task<'a>,
 }
 
 impl Run<'_> {
-    fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> Stage {
         let observed: Vec<_> = self.rows.iter().collect();
         stage(&Situation {
             desired: self.task.desired,
@@ -141,98 +148,156 @@ impl Run<'_> {
     /// What this run wrote itself is no drift, though the record does not know it yet.
     fn weigh(&mut self) {
         let rows: Vec<_> = self.rows.iter().collect();
-        self.held = (self.task.hold)(&rows);
-        for found in drift(self.task.desired, self.task.recorded, &rows) {
+        // What cannot be seen is not taken for deleted.
+        let seen = |record: &&PolicyStatus| self.sees(record.kind);
+        let recorded: Vec<_> = self.task.recorded.iter().filter(seen).cloned().collect();
+        self.held = (self.task.hold)(&recorded, &rows);
+        for found in drift(self.task.desired, &recorded, &rows) {
             if !self.applied.drift.contains(&found) && !self.applied.wrote(&found.policy) {
                 self.applied.drift.push(found);
             }
         }
     }
 
+    pub(super) fn sees(&self, kind: PolicyKind) -> bool {
+        kind == PolicyKind::NetworkPolicy || self.cilium != CiliumApi::Hidden
+    }
+
+    fn is_blind_to_a_record(&self) -> bool {
+        self.task.recorded.iter().any(|record| !self.sees(record.kind))
+    }
+
+    /// Is there any policy of Cilium's own, wanted or not, that this run could be about?
+    fn concerns_cilium(&self) -> bool {
+        let of_cilium = |kind| kind == PolicyKind::CiliumNetworkPolicy;
+        self.cilium != CiliumApi::NotServed
+            && (!self.task.desired.companions.is_empty()
+                || self.task.recorded.iter().any(|record| of_cilium(record.kind))
+                || self.rows.iter().any(|row| of_cilium(row.kind())))
+    }
+
     /// Reads profile and policies live. False when the profile is not the one any more that this run is about.
     async fn look(&mut self) -> Result<bool, RequestError> {
         let Identity { name, uid, .. } = &self.task.desired.identity;
-        let all = ListParams::default();
-        let (profile, policies) = futures::try_join!(
+        let of_cilium = async {
+            match self.concerns_cilium() {
+                true => self.policies.list(PolicyKind::CiliumNetworkPolicy).await,
+                false => Ok(Vec::new()),
+            }
+        };
+        let (profile, policies, of_cilium) = futures::join!(
             self.requests.within(self.profiles.get_metadata_opt(name)),
-            self.requests.within(self.policies.list(&all)),
-        )?;
+            self.policies.list(PolicyKind::NetworkPolicy),
+            of_cilium,
+        );
         let same = |profile: &PartialObjectMeta<AppNetworkProfile>| {
             profile.uid().as_ref() == Some(uid)
                 && profile.metadata.generation == Some(self.task.generation)
                 && profile.metadata.deletion_timestamp.is_none()
         };
-        if !profile.as_ref().is_some_and(same) {
+        if !profile?.as_ref().is_some_and(same) {
             return Ok(false);
         }
-        self.rows = policies.items.iter().map(PolicyRow::from).collect();
-        self.live = policies.items.into_iter().map(|policy| (policy.name_any(), policy)).collect();
+        let mut policies = policies?;
+        policies.extend(self.seen(of_cilium));
+        self.rows = policies.iter().map(PolicyObject::row).collect();
+        let key = |policy: &PolicyObject| (policy.kind(), policy.metadata().name.clone().unwrap_or_default());
+        self.live = policies.into_iter().map(|policy| (key(&policy), policy)).collect();
         // The picture is left to the watches: what they have not told yet, others have not been woken for.
         Ok(true)
     }
 
+    /// Policies of Cilium's own that may not be listed, or are no more, hold up nothing but themselves.
+    fn seen(&mut self, listed: Result<Vec<PolicyObject>, RequestError>) -> Vec<PolicyObject> {
+        let error = match listed {
+            Ok(policies) => {
+                self.cilium = if self.cilium == CiliumApi::Hidden { CiliumApi::Served } else { self.cilium };
+                return policies;
+            }
+            Err(error) => error,
+        };
+        let reason = match error.trouble() {
+            Trouble::Permanent(reason) => reason,
+            Trouble::Outdated | Trouble::Passing | Trouble::NamespaceGoing | Trouble::NotLeading => Reason::ApplyFailed,
+        };
+        self.cilium = CiliumApi::Hidden;
+        let wanted = self.task.desired.companions.iter().map(|policy| policy.name.clone());
+        let recorded = self.task.recorded.iter().filter(|record| record.kind == PolicyKind::CiliumNetworkPolicy);
+        let hidden: Vec<_> = wanted.chain(recorded.map(|record| record.name.clone())).collect();
+        if let Some(first) = hidden.first().filter(|first| !self.failed.contains(*first)) {
+            let message = explain(PolicyKind::CiliumNetworkPolicy, reason, &error);
+            self.applied.failures.push(Failure { reason, policy: first.clone(), message });
+        }
+        self.failed.extend(hidden);
+        Vec::new()
+    }
+
     async fn write_all(&mut self, writes: Vec<Write>) -> Next {
         let mut new_deny = None;
+        let mut then = Next::GoOn;
+        let mut copy_refused = false;
         for write in writes {
-            let name = write.name().to_owned();
+            let (kind, name) = (write.kind(), write.name().to_owned());
+            let of_cilium = kind == PolicyKind::CiliumNetworkPolicy;
+            if copy_refused && of_cilium && matches!(write, Write::Update { .. }) {
+                continue;
+            }
+            let is_copy = matches!(write.role(), Some(Role::Bridge(_)));
             let done = self.write(write, &mut new_deny).await;
             let Err(error) = done else { continue };
             tracing::debug!(policy = name, %error, "a write failed");
-            match error.trouble() {
+            let (reason, passing) = match error.trouble() {
                 Trouble::Outdated => return Next::Look,
                 Trouble::NamespaceGoing | Trouble::NotLeading => return Next::Stop,
-                Trouble::Permanent(reason) => {
-                    let message = explain(reason, &error);
-                    self.applied.failures.push(Failure { reason, policy: name.clone(), message });
-                    self.failed.insert(name);
-                    // What comes after may rely on it.
-                    return Next::Look;
-                }
-                Trouble::Passing => {
-                    let failure = Failure { reason: Reason::ApplyFailed, policy: name, message: error.to_string() };
-                    self.applied.failures.push(failure);
-                    return Next::GiveUp;
-                }
+                Trouble::Permanent(reason) => (reason, false),
+                Trouble::Passing => (Reason::ApplyFailed, true),
+            };
+            let message = if passing { error.to_string() } else { explain(kind, reason, &error) };
+            self.applied.failures.push(Failure { reason, policy: name.clone(), message });
+            self.failed.insert(name);
+            if of_cilium {
+                // Nothing else relies on a companion, but its change on its copy. Each refusal would take a look of its own.
+                copy_refused |= is_copy;
+                then = Next::Look;
+            } else if passing {
+                return Next::GiveUp;
+            } else {
+                // What comes after may rely on it.
+                return Next::Look;
             }
         }
-        Next::GoOn
+        then
     }
 
     async fn write(&mut self, write: Write, new_deny: &mut Option<(String, String)>) -> Result<(), RequestError> {
-        let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
         match write {
             Write::Create { name, role, body } => {
-                let fresh = NetworkPolicy {
-                    metadata: ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() },
-                    ..NetworkPolicy::default()
-                };
-                let policy = with(fresh, *body, new_deny.as_ref());
-                let stored = self.requests.within(self.policies.create(&params, &policy)).await?;
+                let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
+                let fresh = PolicyObject::new(metadata, body.content.spec.clone());
+                let stored = self.policies.create(with(fresh, *body, new_deny.as_ref())).await?;
                 if role == Role::DefaultDeny {
-                    *new_deny = Some((name.clone(), stored.uid().unwrap_or_default()));
+                    *new_deny = Some((name.clone(), stored.metadata().uid.clone().unwrap_or_default()));
                 }
                 self.applied.created.push(name);
                 self.stored(stored);
             }
             Write::Update { name, body, .. } => {
-                let Some(live) = self.live.get(&name) else { return Ok(()) };
-                let policy = with(live.clone(), *body, new_deny.as_ref());
-                let stored = self.requests.within(self.policies.replace(&name, &params, &policy)).await?;
+                let Some(live) = self.live.get(&(body.content.spec.kind(), name.clone())) else { return Ok(()) };
+                let stored = self.policies.replace(with(live.clone(), *body, new_deny.as_ref())).await?;
                 // Arming what was just created is part of creating it.
                 if !self.applied.created.contains(&name) && !self.applied.updated.contains(&name) {
                     self.applied.updated.push(name);
                 }
                 self.stored(stored);
             }
-            Write::Delete { name } => {
-                let Some(live) = self.live.get(&name) else { return Ok(()) };
-                let preconditions = Preconditions { uid: live.uid(), resource_version: live.resource_version() };
-                let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-                self.requests.within(self.policies.delete(&name, &params)).await?;
-                let (namespace, uid) = (&self.task.desired.identity.namespace, live.uid().unwrap_or_default());
-                self.world.change(|world| world.policies.remove(namespace, &name, &uid));
-                self.rows.retain(|row| row.name != name);
-                self.live.remove(&name);
+            Write::Delete { kind, name } => {
+                let Some(live) = self.live.get(&(kind, name.clone())) else { return Ok(()) };
+                self.policies.delete(live).await?;
+                let uid = live.metadata().uid.clone().unwrap_or_default();
+                let namespace = &self.task.desired.identity.namespace;
+                self.world.change(|world| world.policies.remove(namespace, kind, &name, &uid));
+                self.rows.retain(|row| row.name != name || row.kind() != kind);
+                self.live.remove(&(kind, name.clone()));
                 self.applied.deleted.push(name);
             }
         }
@@ -240,70 +305,12 @@ impl Run<'_> {
     }
 
     /// What the API server answered comes before what the watch will tell.
-    fn stored(&mut self, policy: NetworkPolicy) {
-        let row = PolicyRow::from(&policy);
+    fn stored(&mut self, policy: PolicyObject) {
+        let row = policy.row();
         self.known.insert(row.uid.clone());
-        self.rows.retain(|known| known.name != row.name);
+        self.rows.retain(|known| known.name != row.name || known.kind() != row.kind());
         self.rows.push(row.clone());
+        self.live.insert((row.kind(), row.name.clone()), policy);
         self.world.change(|world| world.policies.insert(&self.task.desired.identity.namespace, row));
-        self.live.insert(policy.name_any(), policy);
-    }
-
-    /// The hash of what we wrote. Of a policy that is left alone it stays as recorded: what someone else made of it must
-    /// not be taken for ours at the next look.
-    fn hash(&self, row: &PolicyRow) -> String {
-        let record = self.task.recorded.iter().find(|record| record.uid == row.uid && self.held.contains(&record.name));
-        record.map_or_else(|| observed_hash(row), |record| record.hash.clone())
-    }
-
-    /// What is there now.
-    fn finish(mut self, taken: Vec<String>) -> Applied {
-        let left = self.stage();
-        let desired = self.task.desired;
-        let differs = |name: &str| {
-            left.writes.iter().any(|write| write.name() == name)
-                || self.held.contains(name)
-                || self.failed.contains(name)
-        };
-        // What was offered and is wanted is ours from now on, even where nothing had to be written.
-        let wanted = |row: &PolicyRow| desired.policies().any(|policy| policy.name == row.name);
-        let ours = |row: &&PolicyRow| match ownership(row, &desired.identity, &self.known) {
-            Ownership::Ours => true,
-            Ownership::Offered => wanted(row),
-            Ownership::Foreign => false,
-        };
-        let rows: BTreeMap<_, _> = self.rows.iter().filter(ours).map(|row| (row.name.as_str(), row)).collect();
-        let there = |name: &str| rows.contains_key(name) && !differs(name) && !taken.iter().any(|other| other == name);
-        self.applied.in_place = desired.policies().filter(|policy| there(&policy.name)).count();
-        self.applied.policies = rows
-            .values()
-            .map(|row| PolicyStatus {
-                name: row.name.clone(),
-                uid: row.uid.clone(),
-                role: row.labels.get(crate::policy::ROLE_LABEL).cloned().unwrap_or_default(),
-                hash: self.hash(row),
-            })
-            .collect();
-        self.applied.failures.extend(taken.into_iter().map(|policy| Failure {
-            reason: Reason::PolicyNameTaken,
-            message: format!(
-                "a NetworkPolicy of this name is there and is not ours, so it was left alone; rename the profile or tier, remove the \
-                 policy, or hand it over with the annotation '{}: {}'",
-                crate::policy::ADOPT_ANNOTATION,
-                desired.identity.name
-            ),
-            policy,
-        }));
-        // What is missing and left alone stays on record: else it would be forgotten that it was ever there.
-        let missing =
-            |record: &&PolicyStatus| self.held.contains(&record.name) && !rows.contains_key(record.name.as_str());
-        self.applied.policies.extend(self.task.recorded.iter().filter(missing).cloned());
-        self.applied.policies.sort_by(|a, b| a.name.cmp(&b.name));
-        // The status takes no more; bridges of a change that was interrupted again and again could be many.
-        self.applied.policies.truncate(128);
-        let applied = &self.applied;
-        let repaired = !applied.drift.is_empty() && applied.drift.iter().all(|drift| applied.wrote(&drift.policy));
-        self.applied.repaired = repaired;
-        self.applied
     }
 }

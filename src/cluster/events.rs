@@ -48,9 +48,9 @@ impl Events {
                 action: "Reconcile".into(),
                 // The recorder takes Events that differ only in their note for repetitions and keeps the first note;
                 // naming the policy keeps the news of two policies apart.
-                secondary: note.policy.as_ref().map(|policy| ObjectReference {
-                    api_version: Some("networking.k8s.io/v1".into()),
-                    kind: Some("NetworkPolicy".into()),
+                secondary: note.policy.as_ref().map(|(kind, policy)| ObjectReference {
+                    api_version: Some(kind.api_version().into()),
+                    kind: Some(kind.as_str().into()),
                     namespace: about.namespace.clone(),
                     name: Some(policy.clone()),
                     ..ObjectReference::default()

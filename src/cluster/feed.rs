@@ -72,9 +72,11 @@ where
         let mut events = pin!(watcher(api, config).default_backoff());
         let mut seen = Seen::default();
         let mut complete = false;
+        let mut failing = false;
         while let Some(event) = events.next().await {
             let touched = match event {
                 Ok(event) => {
+                    failing &= matches!(event, watcher::Event::Init);
                     let done = matches!(event, watcher::Event::InitDone);
                     let touched = out.world.change(|world| self.take(world, event, &mut seen));
                     if done && !complete {
@@ -83,7 +85,13 @@ where
                     }
                     touched
                 }
+                // Said once: it can go on for hours.
+                Err(error) if failing => {
+                    tracing::debug!(kind = %K::kind(&()), %error, "watch failed again");
+                    continue;
+                }
                 Err(error) => {
+                    failing = true;
                     tracing::warn!(kind = %K::kind(&()), %error, "watch failed; it is tried again");
                     continue;
                 }

@@ -1,14 +1,17 @@
 //! The only module that talks to Kubernetes.
 
+mod cilium;
 mod client;
 mod election;
 mod enforce;
 mod error;
 mod events;
 mod feed;
+mod finish;
 mod leadership;
 mod lease;
 mod object;
+mod policy_api;
 mod profiles;
 mod request;
 mod slim_pod;

@@ -1,6 +1,9 @@
 //! The watches that keep the picture up to date, one for each kind.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use k8s_openapi::api::{
     core::v1::{Namespace, Service},
@@ -14,10 +17,13 @@ use tokio::{
 };
 
 use super::{
+    Requests,
+    cilium::Follower,
     feed::{Feed, Out},
     slim_pod::SlimPod,
 };
 use crate::{
+    api::PolicyResource,
     model::ServiceRef,
     observe::{Endpoints, PolicyRow, ServiceRow, World},
 };
@@ -46,6 +52,8 @@ pub enum Touched {
     Namespaces,
     /// A Service or its endpoints.
     Service(ServiceRef),
+    /// Whether the cluster knows policies of Cilium's own.
+    Cilium,
 }
 
 /// Whose namespaces are managed.
@@ -120,15 +128,17 @@ impl Ready {
     }
 }
 
-/// Starts the watches. They end with the returned set.
+/// Starts the watches. They end with the returned set. `cilium`: how often to ask for policies of Cilium's own, if at all.
 #[must_use]
 pub fn watch(
-    client: &Client,
+    requests: &Requests,
     scope: &Scope,
     streaming_lists: bool,
+    cilium: Option<Duration>,
     world: &SharedWorld,
     touched: mpsc::UnboundedSender<Touched>,
 ) -> (JoinSet<()>, Ready) {
+    let client = &requests.client;
     let (ready, done) = watch::channel(0);
     let out = Out { world: world.clone(), touched, ready: ready.clone() };
     let config = || {
@@ -137,16 +147,29 @@ pub fn watch(
     };
     let pods = if streaming_lists { config() } else { config().page_size(POD_PAGE) };
     let mut tasks = JoinSet::new();
-    tasks.spawn(policies().run(scope.api::<NetworkPolicy>(client), config(), out.clone()));
+    tasks.spawn(policies::<NetworkPolicy>().run(scope.api(client), config(), out.clone()));
     tasks.spawn(self::pods().run(Api::<SlimPod>::all(client.clone()), pods, out.clone()));
     tasks.spawn(namespaces().run(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), config(), out.clone()));
     tasks.spawn(services().run(Api::<Service>::all(client.clone()), config(), out.clone()));
-    tasks.spawn(endpoints().run(Api::<EndpointSlice>::all(client.clone()), config().labels(FOREIGN_SLICES), out));
+    tasks.spawn(endpoints().run(
+        Api::<EndpointSlice>::all(client.clone()),
+        config().labels(FOREIGN_SLICES),
+        out.clone(),
+    ));
+    if let Some(pause) = cilium {
+        let (requests, api) = (requests.clone(), scope.api(client));
+        tasks.spawn(Follower { requests, api, config: config(), pause, out }.run());
+    }
     let picture = tasks.len();
     (tasks, Ready { seen: ready, done, picture })
 }
 
-fn policies() -> Feed<NetworkPolicy> {
+/// Policies of either kind.
+pub(super) fn policies<K>() -> Feed<K>
+where
+    K: PolicyResource,
+    for<'a> PolicyRow: From<&'a K>,
+{
     Feed {
         put: |world, policy| {
             let namespace = namespace_of(policy);
@@ -158,12 +181,12 @@ fn policies() -> Feed<NetworkPolicy> {
         },
         gone: |world, policy| {
             let uid = policy.uid().unwrap_or_default();
-            let changed = world.policies.remove(&namespace_of(policy), &policy.name_any(), &uid);
+            let changed = world.policies.remove(&namespace_of(policy), K::KIND, &policy.name_any(), &uid);
             changed.then(|| Touched::Policies(namespace_of(policy)))
         },
         keep: |world, seen| {
             let kept = |namespace: &str, name: &str| seen.holds(namespace, name);
-            world.policies.retain(kept).into_iter().map(Touched::Policies).collect()
+            world.policies.retain(K::KIND, kept).into_iter().map(Touched::Policies).collect()
         },
     }
 }

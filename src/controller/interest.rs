@@ -23,8 +23,8 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
         // The platform's telemetry is everybody's.
         Touched::Pods(_) | Touched::Service(_) if !platform.telemetry.is_empty() => true,
         Touched::Pods(namespace) => *namespace == own || SYSTEM.contains(&namespace.as_str()) || names(spec, namespace),
-        // Peers of the platform can be anywhere too; namespaces change rarely.
-        Touched::Namespaces => true,
+        // Peers of the platform can be anywhere too; namespaces change rarely. So does what kinds there are.
+        Touched::Namespaces | Touched::Cilium => true,
         Touched::Service(service) => {
             let system = SYSTEM.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
             let api_server = service.namespace == "default" && service.name == "kubernetes";

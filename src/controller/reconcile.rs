@@ -10,7 +10,7 @@ use super::{
     decide::{Next, held},
 };
 use crate::{
-    api::AppNetworkProfile,
+    api::{AppNetworkProfile, PolicyStatus},
     cluster::{Task, enforce, write_status},
     observe::PolicyRow,
     report::{self, Applied, Outcome, Report},
@@ -40,10 +40,13 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
         Next::Report(outcome) => (outcome, None),
         Next::Enforce { desired, drift_policy } => {
             let recorded = profile.status.as_ref().map_or(&[][..], |status| &status.policies);
-            let look = |rows: &[&PolicyRow]| held(drift_policy, &desired, recorded, rows, &fighting, now);
-            let again =
-                context.world.read(|world| look(&world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
-            let hold = |rows: &[&PolicyRow]| look(rows).0;
+            let look = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| {
+                held(drift_policy, &desired, recorded, rows, &fighting, now)
+            };
+            let again = context
+                .world
+                .read(|world| look(recorded, &world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
+            let hold = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| look(recorded, rows).0;
             let task = Task {
                 desired: &desired,
                 generation: profile.metadata.generation.unwrap_or_default(),

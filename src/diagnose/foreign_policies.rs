@@ -22,7 +22,8 @@ pub fn foreign_policies(input: &Input<'_>, known: &BTreeSet<String>) -> Vec<Fore
         if ownership(row, identity, known) == Ownership::Ours {
             continue;
         }
-        let Some(selected) = crate::policy::selected_pods(&row.spec) else { continue };
+        // Policies of Cilium's own have rules that we do not read.
+        let Some(selected) = row.spec.standard().and_then(crate::policy::selected_pods) else { continue };
         let tiers: Vec<_> = input
             .profile
             .tiers

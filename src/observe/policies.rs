@@ -1,18 +1,23 @@
-//! NetworkPolicies: ours and others'.
+//! Policies, of both kinds: ours and others'.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use k8s_openapi::{
-    api::networking::v1::{NetworkPolicy, NetworkPolicySpec},
-    apimachinery::pkg::apis::meta::v1::{OwnerReference, Time},
+    api::networking::v1::NetworkPolicy,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time},
 };
+use serde_json::Value;
 
-use crate::model::Labels;
+use super::{CiliumRules, PolicySpec};
+use crate::{
+    api::{CiliumNetworkPolicy, PolicyKind},
+    model::Labels,
+};
 
 /// Only annotations of our own are kept: those of others are theirs.
 const OUR_ANNOTATIONS: &str = "appnet.dev/";
 
-/// What we use of a NetworkPolicy.
+/// What we use of a policy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyRow {
     /// Its name.
@@ -27,8 +32,8 @@ pub struct PolicyRow {
     pub annotations: BTreeMap<String, String>,
     /// Its owners.
     pub owners: Vec<OwnerReference>,
-    /// What it says.
-    pub spec: NetworkPolicySpec,
+    /// What it says. Its variant is the policy's kind.
+    pub spec: PolicySpec,
     /// Who wrote it, as far as the API server knows; the last one first.
     pub writers: Vec<Writer>,
     /// Is it being deleted?
@@ -44,10 +49,10 @@ pub struct Writer {
     pub time: Option<Time>,
 }
 
-/// The NetworkPolicies of a cluster, by namespace and name.
+/// The policies of a cluster, by namespace, kind and name.
 #[derive(Debug, Default)]
 pub struct PolicyTable {
-    namespaces: HashMap<String, BTreeMap<String, PolicyRow>>,
+    namespaces: HashMap<String, BTreeMap<(PolicyKind, String), PolicyRow>>,
     gone: VecDeque<String>,
 }
 
@@ -63,33 +68,37 @@ impl PolicyTable {
             return false;
         }
         let rows = self.namespaces.entry(namespace.to_owned()).or_default();
-        if rows.get(&row.name).is_some_and(|known| known.uid == row.uid && !older(known, &row)) {
+        let key = (row.kind(), row.name.clone());
+        if rows.get(&key).is_some_and(|known| known.uid == row.uid && !older(known, &row)) {
             return false;
         }
-        rows.insert(row.name.clone(), row);
-        true
+        // Cilium writes the status of its policies, and so new versions that say the same.
+        let same = rows.get(&key).is_some_and(|known| known.says_the_same(&row));
+        rows.insert(key, row);
+        !same
     }
 
     /// Notes that a policy is gone; true when it was known. Another uid of the same name stays.
-    pub fn remove(&mut self, namespace: &str, name: &str, uid: &str) -> bool {
+    pub fn remove(&mut self, namespace: &str, kind: PolicyKind, name: &str, uid: &str) -> bool {
         self.gone.push_back(uid.to_owned());
         if self.gone.len() > REMEMBERED {
             self.gone.pop_front();
         }
         let Some(rows) = self.namespaces.get_mut(namespace) else { return false };
-        let known = rows.get(name).is_some_and(|row| row.uid == uid) && rows.remove(name).is_some();
+        let key = (kind, name.to_owned());
+        let known = rows.get(&key).is_some_and(|row| row.uid == uid) && rows.remove(&key).is_some();
         if rows.is_empty() {
             self.namespaces.remove(namespace);
         }
         known
     }
 
-    /// Keeps only these; the namespaces in which one went.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) -> Vec<String> {
+    /// Of this kind, keeps only these; the namespaces in which one went.
+    pub fn retain(&mut self, kind: PolicyKind, mut keep: impl FnMut(&str, &str) -> bool) -> Vec<String> {
         let mut changed = Vec::new();
         for (namespace, rows) in &mut self.namespaces {
             let before = rows.len();
-            rows.retain(|name, _| keep(namespace, name));
+            rows.retain(|(of, name), _| *of != kind || keep(namespace, name));
             if rows.len() != before {
                 changed.push(namespace.clone());
             }
@@ -98,7 +107,7 @@ impl PolicyTable {
         changed
     }
 
-    /// The policies of a namespace, by name.
+    /// The policies of a namespace, by kind and name.
     pub fn of(&self, namespace: &str) -> impl Iterator<Item = &PolicyRow> {
         self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values)
     }
@@ -112,13 +121,25 @@ fn older(known: &PolicyRow, row: &PolicyRow) -> bool {
     }
 }
 
-impl From<&NetworkPolicy> for PolicyRow {
-    fn from(policy: &NetworkPolicy) -> Self {
-        let meta = &policy.metadata;
+impl PolicyRow {
+    /// The policy's kind.
+    #[must_use]
+    pub const fn kind(&self) -> PolicyKind {
+        self.spec.kind()
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        let aside = |row: &Self| Self { resource_version: String::new(), writers: Vec::new(), ..row.clone() };
+        aside(self) == aside(other)
+    }
+
+    fn read(meta: &ObjectMeta, spec: PolicySpec) -> Self {
         let mut writers: Vec<_> = meta
             .managed_fields
             .iter()
             .flatten()
+            // Who writes the status of a policy changes nothing that it says.
+            .filter(|entry| entry.subresource.is_none())
             .map(|entry| Writer { manager: entry.manager.clone().unwrap_or_default(), time: entry.time.clone() })
             .collect();
         writers.sort_by(|a, b| b.time.as_ref().map(|time| time.0).cmp(&a.time.as_ref().map(|time| time.0)));
@@ -130,9 +151,23 @@ impl From<&NetworkPolicy> for PolicyRow {
             labels: meta.labels.clone().unwrap_or_default(),
             annotations: annotations.map(|(key, value)| (key.clone(), value.clone())).collect(),
             owners: meta.owner_references.clone().unwrap_or_default(),
-            spec: policy.spec.clone().unwrap_or_default(),
+            spec,
             writers,
             terminating: meta.deletion_timestamp.is_some(),
         }
+    }
+}
+
+impl From<&NetworkPolicy> for PolicyRow {
+    fn from(policy: &NetworkPolicy) -> Self {
+        Self::read(&policy.metadata, policy.spec.clone().unwrap_or_default().into())
+    }
+}
+
+impl From<&CiliumNetworkPolicy> for PolicyRow {
+    fn from(policy: &CiliumNetworkPolicy) -> Self {
+        let part = |name: &str| policy.rest.get(name).cloned().unwrap_or(Value::Null);
+        let rules = CiliumRules { spec: part("spec"), specs: part("specs") };
+        Self::read(&policy.metadata, PolicySpec::Cilium(rules))
     }
 }

@@ -13,6 +13,20 @@ pub struct World {
     pub services: ServiceTable,
     /// Endpoints of Services without a selector, and of the API server.
     pub endpoints: EndpointTable,
-    /// NetworkPolicies.
+    /// Policies.
     pub policies: PolicyTable,
+    /// Does the cluster know policies of Cilium's own?
+    pub cilium: CiliumApi,
+}
+
+/// Does the cluster know `CiliumNetworkPolicies` (`cilium.io/v2`)?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CiliumApi {
+    /// No, or nobody wants to know.
+    #[default]
+    NotServed,
+    /// Yes, but they may not be listed.
+    Hidden,
+    /// Yes, and those that are there are known.
+    Served,
 }

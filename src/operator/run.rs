@@ -1,6 +1,11 @@
 //! Starts everything, and stops it in order.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kube::{Client, runtime::watcher};
 use tokio::sync::mpsc;
@@ -8,13 +13,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Args, election, election::Election, log};
 use crate::{
-    api::OperatorConfig,
-    cluster::{self, ClientError, Scope, SharedWorld},
+    api::{Cni, OperatorConfig},
+    cluster::{self, ClientError, Requests, Scope, SharedWorld},
     controller::{self, Context},
     metrics::Metrics,
     model::{Platform, Problems},
     serve::{ServeError, serve},
 };
+
+/// How often the cluster is asked at least which kinds it knows.
+const DISCOVERY: Duration = Duration::from_secs(60);
 
 /// Why the operator ended against its will.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +68,7 @@ pub enum Failure {
     Signals(std::io::Error),
     /// Work under way did not end in time.
     #[error("work under way did not end within {0:?}")]
-    Shutdown(std::time::Duration),
+    Shutdown(Duration),
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -107,9 +115,11 @@ impl Operator {
     pub async fn start(client: Client, args: &Args, stop: &CancellationToken) -> Result<Self, Failure> {
         let platform = platform(args)?;
         let scope = Scope { namespace: args.namespace.clone() };
+        let requests = Requests { client: client.clone(), timeout: args.request_timeout };
         let world = SharedWorld::default();
         let (touched, woken) = mpsc::unbounded_channel();
-        let (watches, ready) = cluster::watch(&client, &scope, args.streaming_lists, &world, touched);
+        let cilium = (platform.cni != Cni::Standard).then_some(args.resync.min(DISCOVERY));
+        let (watches, ready) = cluster::watch(&requests, &scope, args.streaming_lists, cilium, &world, touched);
         let metrics = Metrics::default();
         let (election, term) = Election::new(&client, args, &metrics).map_err(Failure::Flags)?;
         let address = serve(args.listen, ready.clone(), metrics.clone(), stop.clone()).await?;

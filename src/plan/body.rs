@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{api::networking::v1::NetworkPolicySpec, apimachinery::pkg::apis::meta::v1::OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::{
     model::{Identity, Labels},
+    observe::PolicySpec,
     policy::{ADOPT_ANNOTATION, DesiredPolicy, EXPLANATION_ANNOTATION, deny_reference, profile_reference},
 };
 
@@ -17,7 +18,7 @@ pub struct Content {
     /// Annotations of ours; those of others are kept.
     pub annotations: BTreeMap<String, String>,
     /// The rules; what others added to them is removed.
-    pub spec: NetworkPolicySpec,
+    pub spec: PolicySpec,
 }
 
 /// The second owner of an allow.

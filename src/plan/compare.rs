@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{Body, Content, DenyReference};
 use crate::{
-    observe::PolicyRow,
-    policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal, short_hash},
+    observe::{PolicyRow, PolicySpec},
+    policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal_value, short_hash},
 };
 
 /// The fields in which an observed policy differs from what is wanted; none when they are the same.
@@ -38,8 +38,7 @@ pub fn content_differences(content: &Content, row: &PolicyRow) -> Vec<String> {
             fields.push(format!("metadata.annotations[{key}]"));
         }
     }
-    let json = |spec| serde_json::to_value(normal(spec)).unwrap_or_default();
-    paths("spec", &json(&content.spec), &json(&row.spec), &mut fields);
+    paths("", &normal_value(&content.spec), &normal_value(&row.spec), &mut fields);
     fields
 }
 
@@ -59,7 +58,8 @@ fn paths(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
             let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();
             for key in keys {
                 let of = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                paths(&format!("{path}.{key}"), &of(a), &of(b), found);
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                paths(&path, &of(a), &of(b), found);
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
@@ -84,12 +84,8 @@ pub fn observed_hash(row: &PolicyRow) -> String {
     hash(|label| row.labels.get(label), row.annotations.get(EXPLANATION_ANNOTATION), &row.spec)
 }
 
-fn hash<'a>(
-    label: impl Fn(&str) -> Option<&'a String>,
-    explanation: Option<&String>,
-    spec: &k8s_openapi::api::networking::v1::NetworkPolicySpec,
-) -> String {
+fn hash<'a>(label: impl Fn(&str) -> Option<&'a String>, explanation: Option<&String>, spec: &PolicySpec) -> String {
     let labels: Vec<_> = OUR_LABELS.iter().map(|key| label(key)).collect();
-    let text = serde_json::to_string(&(labels, explanation, normal(spec))).unwrap_or_default();
+    let text = serde_json::to_string(&(labels, explanation, normal_value(spec))).unwrap_or_default();
     short_hash(&[&text])
 }

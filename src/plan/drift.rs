@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use super::{Body, Content, DenyReference, Ownership, compare, ownership};
 use crate::{
-    api::PolicyStatus,
+    api::{PolicyKind, PolicyStatus},
     observe::{PolicyRow, Writer},
     policy::{Desired, FIELD_MANAGER},
 };
@@ -14,6 +14,8 @@ use crate::{
 pub struct Drift {
     /// The policy's name.
     pub policy: String,
+    /// The policy's kind.
+    pub kind: PolicyKind,
     /// Who did it: the field manager; empty when the API server does not know.
     pub manager: String,
     /// The fields, or `deleted`.
@@ -43,17 +45,20 @@ pub fn drift(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRo
     recorded
         .iter()
         .filter_map(|record| {
-            let wanted = desired.policies().find(|policy| policy.name == record.name)?;
+            let wanted = desired.policy(record.kind, &record.name)?;
             let Some(row) = observed.iter().find(|row| row.uid == record.uid) else {
                 // Written anew, and the record of that got lost: nobody did anything.
                 let replaced = |row: &&&PolicyRow| {
-                    row.name == record.name && ownership(row, &desired.identity, &known) == Ownership::Ours
+                    row.name == record.name
+                        && row.kind() == record.kind
+                        && ownership(row, &desired.identity, &known) == Ownership::Ours
                 };
                 if observed.iter().any(|row| replaced(&row)) {
                     return None;
                 }
                 return Some(Drift {
                     policy: record.name.clone(),
+                    kind: record.kind,
                     manager: String::new(),
                     fields: vec!["deleted".into()],
                 });
@@ -74,7 +79,8 @@ pub fn drift(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRo
             if !controlled && !row.annotations.contains_key(crate::policy::ADOPT_ANNOTATION) {
                 fields.push("metadata.ownerReferences".into());
             }
-            (!fields.is_empty()).then(|| Drift { policy: record.name.clone(), manager: other_writer(row), fields })
+            let manager = other_writer(row);
+            (!fields.is_empty()).then(|| Drift { policy: record.name.clone(), kind: record.kind, manager, fields })
         })
         .collect()
 }

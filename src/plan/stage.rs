@@ -3,11 +3,14 @@
 //! The order comes from an exhaustive model of spec changes, crashes, stale reads, drift and garbage collection:
 //!
 //! 1. whoever writes has just read the profile and its policies live;
-//! 2. creates and updates before deletes; tiers, then DNS, then the deny;
+//! 2. creates and updates before deletes; companions, tiers, then DNS, then the deny;
 //! 3. the deny is created disarmed, and armed only after a live read shows every allow as wanted;
 //! 4. an allow refers to the deny as long as there is one;
 //! 5. an allow goes only after a live read shows the deny armed, and the deny of a living profile only after a live
 //!    read shows every wanted allow in place.
+//!
+//! Companions only allow: they come before the policy that isolates their Pods and go after it, whoever misses one loses
+//! nothing else, and so nothing waits for one.
 //!
 //! So a stage ends where the next write would need a newer look.
 
@@ -18,6 +21,7 @@ use super::{
     view::{View, isolates_all},
 };
 use crate::{
+    api::PolicyKind,
     observe::PolicyRow,
     policy::{Desired, DesiredPolicy, Role, policy_name},
 };
@@ -62,6 +66,8 @@ pub enum Write {
     },
     /// `DELETE`, with the uid and version that were seen.
     Delete {
+        /// The policy's kind.
+        kind: PolicyKind,
         /// The policy's name.
         name: String,
     },
@@ -81,8 +87,21 @@ impl Write {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Create { name, .. } | Self::Update { name, .. } | Self::Delete { name } => name,
+            Self::Create { name, .. } | Self::Update { name, .. } | Self::Delete { name, .. } => name,
         }
+    }
+
+    /// The policy's kind.
+    #[must_use]
+    pub const fn kind(&self) -> PolicyKind {
+        match self {
+            Self::Create { body, .. } | Self::Update { body, .. } => body.content.spec.kind(),
+            Self::Delete { kind, .. } => *kind,
+        }
+    }
+
+    fn delete(row: &PolicyRow) -> Self {
+        Self::Delete { kind: row.kind(), name: row.name.clone() }
     }
 }
 
@@ -103,15 +122,14 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let desired = situation.desired;
     let view = View::new(situation);
     let taken: Vec<_> =
-        desired.policies().filter(|policy| view.taken(&policy.name)).map(|policy| policy.name.clone()).collect();
+        desired.policies().filter(|policy| view.taken(policy)).map(|policy| policy.name.clone()).collect();
     // Without a deny of our own there is no uid that the allows could refer to, and no order that would be safe.
     if desired.deny.as_ref().is_some_and(|deny| taken.contains(&deny.name)) {
         return Stage { taken, ..Stage::default() };
     }
-    let wanted: BTreeSet<_> = desired.policies().map(|policy| policy.name.as_str()).collect();
     let deny = view.deny();
-    let is_deny = |row: &PolicyRow| deny.is_some_and(|deny| deny.uid == row.uid);
-    let surplus: Vec<_> = view.ours().filter(|row| !wanted.contains(row.name.as_str()) && !is_deny(row)).collect();
+    let mut surplus = view.surplus();
+    surplus.retain(|row| deny.is_none_or(|deny| deny.uid != row.uid));
     let reference = view.reference();
 
     let mut writes: Vec<_> = match (&desired.deny, deny) {
@@ -125,7 +143,7 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
 
     // Whether every allow is in place, this live read shows: only then may the deny be armed, or go, and only then may
     // an allow go that is not wanted any more.
-    let in_place = desired.allows.iter().all(|allow| view.in_place(allow, &reference)) && taken.is_empty();
+    let in_place = desired.allows.iter().all(|allow| view.in_place(allow, &reference));
     if !in_place {
         return Stage { taken, ..Stage::default() };
     }
@@ -136,42 +154,45 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
             let role = Role::DefaultDeny;
             (vec![Write::Update { name: row.name.clone(), role, body: Box::new(body), fields }], !surplus.is_empty())
         }
-        (Some(_), Some(row)) if isolates_all(row) => (deletions(&view, surplus), false),
-        (None, Some(row)) if view.writable(&row.name) => {
-            (vec![Write::Delete { name: row.name.clone() }], !surplus.is_empty())
-        }
+        (Some(_), Some(row)) if isolates_all(row) => (deletions(&view, &reference, surplus), false),
+        (None, Some(row)) if view.writable(&row.name) => (vec![Write::delete(row)], !surplus.is_empty()),
         // No deny, or one that someone disarmed and that is left alone: without it an allow that goes would open its Pods.
         (Some(_), _) | (None, Some(_)) => (Vec::new(), false),
-        (None, None) => (deletions(&view, surplus), false),
+        (None, None) => (deletions(&view, &reference, surplus), false),
     };
     Stage { writes, taken, more }
 }
 
 /// Without a deny, DNS goes first, and nothing goes while it stays: it selects every Pod, and would cut those whose own
-/// policy went before it.
-fn deletions(view: &View<'_>, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
+/// policy went before it. Companions go last, and only when nothing that isolates stays and no other one is missing.
+fn deletions(view: &View<'_>, reference: &DenyReference, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
     let desired = view.situation.desired;
     let dns = policy_name(&desired.identity.name, &Role::Dns);
     if desired.deny.is_none() && surplus.iter().any(|row| row.name == dns && !view.writable(&dns)) {
         return Vec::new();
     }
-    surplus.sort_by_key(|row| row.name != dns);
-    surplus.iter().filter(|row| view.writable(&row.name)).map(|row| Write::Delete { name: row.name.clone() }).collect()
+    let stays = |row: &&PolicyRow| row.kind() == PolicyKind::NetworkPolicy && !view.writable(&row.name);
+    let companions_stay =
+        surplus.iter().any(stays) || !desired.companions.iter().all(|policy| view.in_place(policy, reference));
+    surplus.retain(|row| view.writable(&row.name) && !(companions_stay && row.kind() != PolicyKind::NetworkPolicy));
+    surplus.sort_by_key(|row| (row.kind(), row.name != dns));
+    surplus.into_iter().map(Write::delete).collect()
 }
 
 fn create(policy: &DesiredPolicy, body: Body) -> Write {
     Write::Create { name: policy.name.clone(), role: policy.role.clone(), body: Box::new(body) }
 }
 
-/// The allows that are not as wanted: what keeps flows alive first, then new ones, then changed ones, then DNS.
+/// The companions and allows that are not as wanted: what keeps flows alive first, then companions, then new tiers, then
+/// changed ones, then DNS.
 fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Write> {
     let desired = view.situation.desired;
     let writable = |policy: &&DesiredPolicy| view.writable(&policy.name) && !taken.contains(&policy.name);
     let mut creates = Vec::new();
     let mut updates = Vec::new();
-    for policy in desired.allows.iter().filter(writable) {
+    for policy in desired.companions.iter().chain(&desired.allows).filter(writable) {
         let body = view.body(policy, reference);
-        match view.get(&policy.name) {
+        match view.get(policy) {
             None => creates.push(create(policy, body)),
             Some(row) => {
                 let fields = differences(&body, row, &view.alive);
@@ -192,10 +213,16 @@ fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], ta
         // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.
         (writes, updates) = (Vec::new(), Vec::new());
     }
+    let kept = transition::kept_companions(view, reference, creates.len() + going.len(), &mut updates);
+    writes.extend(kept);
+    // Before the policies that isolate their Pods.
+    let (companions, creates_and_updates): (Vec<_>, Vec<_>) =
+        creates.into_iter().chain(updates).partition(|write| write.kind() == PolicyKind::CiliumNetworkPolicy);
+    writes.extend(companions);
     // New tiers before changed ones, so that what moves to a new one is never without a policy; DNS last, and only with
     // every tier: it selects every Pod, and would cut those whose own policy is still to come, or cannot come.
     let (dns, tiers): (Vec<_>, Vec<_>) =
-        creates.into_iter().chain(updates).partition(|write| write.role() == Some(&Role::Dns));
+        creates_and_updates.into_iter().partition(|write| write.role() == Some(&Role::Dns));
     let coming = |policy: &DesiredPolicy| tiers.iter().any(|write| write.name() == policy.name);
     let complete = desired
         .allows

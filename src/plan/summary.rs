@@ -1,7 +1,7 @@
 //! All changes at once, for people: what `Audit` and `plan` show.
 
 use super::{DenyReference, Situation, differences, view::View};
-use crate::{observe::PolicyRow, policy::Role};
+use crate::{api::PolicyKind, policy::Role};
 
 /// A change that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Change {
     pub action: &'static str,
     /// The policy's name.
     pub policy: String,
+    /// The policy's kind.
+    pub kind: PolicyKind,
     /// With `Update`: the fields that change.
     pub fields: Vec<String>,
 }
@@ -21,10 +23,10 @@ pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
     let reference = view.reference();
     let mut changes = Vec::new();
     for policy in situation.desired.policies() {
-        let change = |action, fields| Change { action, policy: policy.name.clone(), fields };
+        let change = |action, fields| Change { action, policy: policy.name.clone(), kind: policy.kind(), fields };
         let deny = if policy.role == Role::DefaultDeny { &DenyReference::None } else { &reference };
-        match view.get(&policy.name) {
-            None if view.taken(&policy.name) => changes.push(change("Blocked", Vec::new())),
+        match view.get(policy) {
+            None if view.taken(policy) => changes.push(change("Blocked", Vec::new())),
             None => changes.push(change("Create", Vec::new())),
             Some(row) => {
                 let fields = differences(&view.body(policy, deny), row, &view.alive);
@@ -34,8 +36,11 @@ pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
             }
         }
     }
-    let wanted = |row: &&PolicyRow| situation.desired.policies().any(|policy| policy.name == row.name);
-    let surplus = view.ours().filter(|row| !wanted(row));
-    changes.extend(surplus.map(|row| Change { action: "Delete", policy: row.name.clone(), fields: Vec::new() }));
+    changes.extend(view.surplus().into_iter().map(|row| Change {
+        action: "Delete",
+        policy: row.name.clone(),
+        kind: row.kind(),
+        fields: Vec::new(),
+    }));
     changes
 }

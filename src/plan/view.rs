@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Body, Content, DenyReference, Ownership, Situation, differences, ownership};
 use crate::{
+    api::PolicyKind,
     model::PodMatch,
-    observe::PolicyRow,
+    observe::{PolicyRow, PolicySpec},
     policy::{Desired, DesiredPolicy, Role, disarmed_selector, policy_name, selected_pods},
 };
 
@@ -28,13 +29,29 @@ impl<'a> View<'a> {
         self.situation.observed.iter().copied().filter(|row| self.owner(row) == Ownership::Ours)
     }
 
-    /// The policy of this name, if it is ours to write.
-    pub(super) fn get(&self, name: &str) -> Option<&'a PolicyRow> {
-        self.situation.observed.iter().copied().find(|row| row.name == name && self.owner(row) != Ownership::Foreign)
+    /// What is ours and not wanted any more. What someone gave our owner and the name of a wanted policy of another kind is
+    /// none of ours: a name stands for one policy.
+    pub(super) fn surplus(&self) -> Vec<&'a PolicyRow> {
+        let wanted: BTreeSet<_> = self.situation.desired.policies().map(|policy| policy.name.as_str()).collect();
+        self.ours().filter(|row| !wanted.contains(row.name.as_str())).collect()
     }
 
-    pub(super) fn taken(&self, name: &str) -> bool {
-        self.situation.observed.iter().any(|row| row.name == name && self.owner(row) == Ownership::Foreign)
+    /// The policy of this kind and name, if it is ours to write.
+    pub(super) fn find(&self, kind: PolicyKind, name: &str) -> Option<&'a PolicyRow> {
+        self.named(kind, name).find(|row| self.owner(row) != Ownership::Foreign)
+    }
+
+    /// The wanted policy as it is there, if it is ours to write.
+    pub(super) fn get(&self, policy: &DesiredPolicy) -> Option<&'a PolicyRow> {
+        self.find(policy.kind(), &policy.name)
+    }
+
+    pub(super) fn taken(&self, policy: &DesiredPolicy) -> bool {
+        self.named(policy.kind(), &policy.name).any(|row| self.owner(row) == Ownership::Foreign)
+    }
+
+    fn named(&self, kind: PolicyKind, name: &str) -> impl Iterator<Item = &'a PolicyRow> {
+        self.situation.observed.iter().copied().filter(move |row| row.kind() == kind && row.name == name)
     }
 
     /// The deny that is there, wanted or not. Its role label may have been changed: the name decides. One that is only
@@ -42,7 +59,8 @@ impl<'a> View<'a> {
     pub(super) fn deny(&self) -> Option<&'a PolicyRow> {
         let desired = self.situation.desired;
         let name = policy_name(&desired.identity.name, &Role::DefaultDeny);
-        self.get(&name).filter(|row| desired.deny.is_some() || self.owner(row) == Ownership::Ours)
+        let row = self.find(PolicyKind::NetworkPolicy, &name);
+        row.filter(|row| desired.deny.is_some() || self.owner(row) == Ownership::Ours)
     }
 
     /// May this name be written in this run?
@@ -67,27 +85,29 @@ impl<'a> View<'a> {
     /// A deny that isolates nobody yet.
     pub(super) fn disarmed(&self, deny: &DesiredPolicy) -> Body {
         let mut body = self.body(deny, &DenyReference::None);
-        body.content.spec.pod_selector = Some(disarmed_selector());
+        if let PolicySpec::Standard(spec) = &mut body.content.spec {
+            spec.pod_selector = Some(disarmed_selector());
+        }
         body
     }
 
     /// Is this policy there, and exactly as wanted?
     pub(super) fn is(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
-        self.get(&policy.name)
-            .is_some_and(|row| differences(&self.body(policy, reference), row, &self.alive).is_empty())
+        self.get(policy).is_some_and(|row| differences(&self.body(policy, reference), row, &self.alive).is_empty())
     }
 
     /// Is this policy there, as wanted or as someone else made it and it is left? What is missing, or could not be
     /// written, is not in place.
     pub(super) fn in_place(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
         let left = self.situation.held.contains(&policy.name) && !self.situation.failed.contains(&policy.name);
-        self.is(policy, reference) || (left && self.get(&policy.name).is_some())
+        self.is(policy, reference) || (left && self.get(policy).is_some())
     }
 }
 
 /// Does the deny that is there really isolate every Pod, both directions?
 pub(super) fn isolates_all(row: &PolicyRow) -> bool {
-    let types = row.spec.policy_types.as_deref().unwrap_or_default();
-    selected_pods(&row.spec) == Some(PodMatch::All)
+    let Some(spec) = row.spec.standard() else { return false };
+    let types = spec.policy_types.as_deref().unwrap_or_default();
+    selected_pods(spec) == Some(PodMatch::All)
         && ["Ingress", "Egress"].iter().all(|kind| types.iter().any(|other| other == kind))
 }

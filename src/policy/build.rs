@@ -1,11 +1,12 @@
 //! The policies of a profile. Cannot fail: everything that could was settled before.
 
 use super::{
-    Allow, Desired, DesiredPolicy, Resolved, Role, explanation, group, metadata, policy_name, policy_spec, spec,
+    Allow, Desired, DesiredPolicy, Resolved, Role, cilium, explanation, group, metadata, policy_name, policy_spec, spec,
 };
 use crate::{
     api::{DeletionPolicy, Isolation},
     model::{Caller, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, Profile, Tier},
+    observe::PolicySpec,
 };
 
 /// The policies that a profile asks for.
@@ -26,17 +27,19 @@ pub fn build(profile: &Profile, resolved: &Resolved) -> Desired {
         allows.extend(dns_policy(profile, dns));
         deny = Some(deny_policy(profile));
     }
+    let companions = profile.tiers.iter().zip(&resolved.companions).filter_map(|(tier, companion)| {
+        let companion = companion.as_ref()?;
+        let spec = cilium::to_api_server(&tier.selector, companion);
+        Some(desired(profile, Role::ApiServer(tier.name.clone()), explanation::api_server(tier, companion), spec))
+    });
+    let companions = companions.collect();
     let orphan = profile.deletion_policy == DeletionPolicy::Orphan;
-    Desired { identity: profile.identity.clone(), allows, deny, orphan }
+    Desired { identity: profile.identity.clone(), companions, allows, deny, orphan }
 }
 
-fn desired(
-    profile: &Profile,
-    role: Role,
-    explanation: String,
-    spec: k8s_openapi::api::networking::v1::NetworkPolicySpec,
-) -> DesiredPolicy {
+fn desired(profile: &Profile, role: Role, explanation: String, spec: impl Into<PolicySpec>) -> DesiredPolicy {
     let name = &profile.identity.name;
+    let spec = spec.into();
     DesiredPolicy { name: policy_name(name, &role), labels: metadata::labels(name, &role), role, explanation, spec }
 }
 

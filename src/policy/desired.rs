@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    api::networking::v1::{NetworkPolicy, NetworkPolicySpec},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::EXPLANATION_ANNOTATION;
-use crate::model::{Identity, Labels};
+use super::{EXPLANATION_ANNOTATION, PolicyObject};
+use crate::{
+    api::PolicyKind,
+    model::{Identity, Labels},
+    observe::PolicySpec,
+};
 
 /// What a policy is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,8 @@ pub enum Role {
     Tier(String),
     /// DNS for every Pod of the namespace.
     Dns,
+    /// The API server for one tier, in words of Cilium's own. It only allows, and isolates nobody.
+    ApiServer(String),
     /// Isolates every Pod of the namespace.
     DefaultDeny,
     /// Keeps flows alive while other policies change places; removed at the end of the change.
@@ -30,6 +33,7 @@ impl Role {
         match self {
             Self::Tier(_) => "tier",
             Self::Dns => "dns",
+            Self::ApiServer(_) => "api-server",
             Self::DefaultDeny => "default-deny",
             Self::Bridge(_) => "bridge",
         }
@@ -39,7 +43,7 @@ impl Role {
     #[must_use]
     pub fn subject(&self) -> &str {
         match self {
-            Self::Tier(subject) | Self::Bridge(subject) => subject,
+            Self::Tier(subject) | Self::ApiServer(subject) | Self::Bridge(subject) => subject,
             Self::Dns | Self::DefaultDeny => "",
         }
     }
@@ -57,7 +61,7 @@ pub struct DesiredPolicy {
     /// What it allows and from which field, as a sentence.
     pub explanation: String,
     /// What it says, in the form that the API server stores.
-    pub spec: NetworkPolicySpec,
+    pub spec: PolicySpec,
 }
 
 /// All policies that a profile asks for.
@@ -65,6 +69,8 @@ pub struct DesiredPolicy {
 pub struct Desired {
     /// Whose policies they are.
     pub identity: Identity,
+    /// What only allows, and isolates nobody: written before everything else, and removed after it.
+    pub companions: Vec<DesiredPolicy>,
     /// Tiers in the order of the profile, then DNS: the order in which they are written.
     pub allows: Vec<DesiredPolicy>,
     /// The default-deny; none when only tiers are isolated, or nothing is wanted.
@@ -77,18 +83,24 @@ impl Desired {
     /// Nothing is wanted: what is there is to be removed.
     #[must_use]
     pub const fn nothing(identity: Identity, orphan: bool) -> Self {
-        Self { identity, allows: Vec::new(), deny: None, orphan }
+        Self { identity, companions: Vec::new(), allows: Vec::new(), deny: None, orphan }
     }
 
-    /// Every wanted policy: allows in the order of writing, the deny last.
+    /// Every wanted policy in the order of writing: companions, allows, the deny last.
     pub fn policies(&self) -> impl Iterator<Item = &DesiredPolicy> {
-        self.allows.iter().chain(&self.deny)
+        self.companions.iter().chain(&self.allows).chain(&self.deny)
+    }
+
+    /// The wanted policy of this kind and name.
+    #[must_use]
+    pub fn policy(&self, kind: PolicyKind, name: &str) -> Option<&DesiredPolicy> {
+        self.policies().find(|policy| policy.name == name && policy.kind() == kind)
     }
 
     /// Number of wanted policies.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.allows.len() + usize::from(self.deny.is_some())
+        self.policies().count()
     }
 
     /// Is nothing wanted?
@@ -99,19 +111,23 @@ impl Desired {
 }
 
 impl DesiredPolicy {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> PolicyKind {
+        self.spec.kind()
+    }
+
     /// The policy as a manifest, as it would be without an operator: no owners, no uid.
     #[must_use]
-    pub fn manifest(&self, namespace: &str) -> NetworkPolicy {
+    pub fn manifest(&self, namespace: &str) -> PolicyObject {
         let annotations = BTreeMap::from([(EXPLANATION_ANNOTATION.to_owned(), self.explanation.clone())]);
-        NetworkPolicy {
-            metadata: ObjectMeta {
-                name: Some(self.name.clone()),
-                namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
-                labels: Some(self.labels.clone()),
-                annotations: Some(annotations),
-                ..ObjectMeta::default()
-            },
-            spec: Some(self.spec.clone()),
-        }
+        let metadata = ObjectMeta {
+            name: Some(self.name.clone()),
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            labels: Some(self.labels.clone()),
+            annotations: Some(annotations),
+            ..ObjectMeta::default()
+        };
+        PolicyObject::new(metadata, self.spec.clone())
     }
 }

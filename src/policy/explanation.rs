@@ -1,6 +1,6 @@
 //! What a policy allows and because of which field, in a sentence for the person who finds it.
 
-use super::Allow;
+use super::{Allow, Companion};
 use crate::model::Tier;
 
 /// A policy with hundreds of peers still gets a sentence that one can read.
@@ -19,6 +19,19 @@ pub(super) fn tier(tier: &Tier, ingress: &[Allow], egress: &[Allow]) -> String {
 
 pub(super) fn dns() -> String {
     "Lets every Pod of the namespace resolve names (spec.dns), because the default-deny isolates them all.".into()
+}
+
+pub(super) fn api_server(tier: &Tier, companion: &Companion) -> String {
+    let ports: Vec<_> = companion.ports.iter().map(ToString::to_string).collect();
+    format!(
+        "Lets the Pods with {} (tier '{}', {}) call the API server on {} ({}), which Cilium does not match by the addresses of the \
+         tier's NetworkPolicy. Isolates nobody.",
+        tier.selector,
+        tier.name,
+        tier.path,
+        ports.join(", "),
+        companion.paths.join(", ")
+    )
 }
 
 pub(super) fn deny(profile: &str) -> String {

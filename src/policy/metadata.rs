@@ -2,20 +2,21 @@
 //!
 //! Nothing of the profile's own labels or annotations is copied: `GitOps` tools prune what carries theirs.
 
-use k8s_openapi::{api::networking::v1::NetworkPolicySpec, apimachinery::pkg::apis::meta::v1::OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
 
 use super::{DesiredPolicy, Role};
 use crate::{
-    api::AppNetworkProfile,
+    api::{AppNetworkProfile, PolicyKind},
     model::{Identity, Labels},
+    observe::PolicySpec,
 };
 
 /// The name under which we write.
 pub const FIELD_MANAGER: &str = "appnet-operator";
 /// The label that names the profile.
 pub const PROFILE_LABEL: &str = "appnet.dev/profile";
-/// The label that names the role: `tier`, `dns`, `default-deny`, `bridge`.
+/// The label that names the role: `tier`, `dns`, `api-server`, `default-deny`, `bridge`.
 pub const ROLE_LABEL: &str = "appnet.dev/role";
 /// The label that names the tier.
 pub const TIER_LABEL: &str = "appnet.dev/tier";
@@ -35,7 +36,7 @@ pub(super) fn labels(profile: &str, role: &Role) -> Labels {
         (PROFILE_LABEL.to_owned(), profile.to_owned()),
         (ROLE_LABEL.to_owned(), role.as_str().to_owned()),
     ]);
-    if let Role::Tier(tier) = role {
+    if let Role::Tier(tier) | Role::ApiServer(tier) = role {
         labels.insert(TIER_LABEL.to_owned(), tier.clone());
     }
     labels
@@ -43,7 +44,7 @@ pub(super) fn labels(profile: &str, role: &Role) -> Labels {
 
 /// A policy that says what two policies both say, while the one becomes the other.
 #[must_use]
-pub fn bridge(profile: &str, from: &str, to: &str, spec: NetworkPolicySpec) -> DesiredPolicy {
+pub fn bridge(profile: &str, from: &str, to: &str, spec: PolicySpec) -> DesiredPolicy {
     // Its name depends on all that it says: one of the same name is the same.
     let content = serde_json::to_string(&spec).unwrap_or_default();
     let role = Role::Bridge(super::short_hash(&[from, to, &content]));
@@ -77,8 +78,8 @@ pub fn profile_reference(identity: &Identity) -> OwnerReference {
 #[must_use]
 pub fn deny_reference(name: &str, uid: &str) -> OwnerReference {
     OwnerReference {
-        api_version: "networking.k8s.io/v1".into(),
-        kind: "NetworkPolicy".into(),
+        api_version: PolicyKind::NetworkPolicy.api_version().into(),
+        kind: PolicyKind::NetworkPolicy.as_str().into(),
         name: name.into(),
         uid: uid.into(),
         controller: None,

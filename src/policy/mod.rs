@@ -7,12 +7,14 @@
 //! No client, no clock, no runtime.
 
 mod build;
+mod cilium;
 mod desired;
 mod dns;
 mod explanation;
 mod metadata;
 mod name;
 mod normal;
+mod object;
 mod resolve;
 mod rule;
 mod service;
@@ -20,14 +22,16 @@ mod shape;
 mod spec;
 
 pub use build::build;
+pub use cilium::only_to_api_server;
 pub use desired::{Desired, DesiredPolicy, Role};
 pub use metadata::{
     ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, OUR_LABELS, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge,
     deny_reference, is_controlled_by, profile_reference,
 };
 pub use name::{policy_name, short_hash};
-pub use normal::normal;
-pub use resolve::{Resolved, Unresolved, resolve};
+pub use normal::{normal, normal_value};
+pub use object::PolicyObject;
+pub use resolve::{Companion, Resolved, Unresolved, resolve};
 pub use rule::{Allow, Rule, group};
 pub use shape::{Atom, Shape, pods_and, ports_may_overlap, read, selected_pods};
 pub use spec::{disarmed_selector, policy_spec};

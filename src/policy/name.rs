@@ -8,10 +8,15 @@ use super::Role;
 const LONGEST: usize = 63;
 /// What separates the profile's name from the rest.
 const ALLOW: &str = "-allow-";
+/// The same in names of policies for the API server.
+const API_SERVER: &str = "-apiserver-";
+/// The end of the deny's name.
+const DENY: &str = "-default-deny";
 /// Hexadecimal digits of the hash that makes a name unambiguous.
 const HASH_DIGITS: usize = 10;
 
-/// The name of a policy: `<profile>-allow-<tier>`, `<profile>-allow-dns`, `<profile>-default-deny`.
+/// The name of a policy: `<profile>-allow-<tier>`, `<profile>-allow-dns`, `<profile>-apiserver-<tier>`,
+/// `<profile>-default-deny`. Policies of different kinds have different names too, so that a name alone says which.
 ///
 /// Where that would be too long, or could be read in a second way (profile `a` with tier `b-allow-c`, profile
 /// `a-allow-b` with tier `c`; a tier called `dns`), the name is cut and a hash of the parts is added.
@@ -29,7 +34,13 @@ pub fn policy_name(profile: &str, role: &Role) -> String {
             let readable = name.find(ALLOW) == Some(profile.len());
             (name, readable)
         }
-        Role::DefaultDeny => (format!("{profile}-default-deny"), !profile.contains(ALLOW)),
+        Role::ApiServer(tier) => {
+            let name = format!("{profile}{API_SERVER}{tier}");
+            let like_another = name.contains(ALLOW) || name.ends_with(DENY);
+            let readable = name.find(API_SERVER) == Some(profile.len()) && !like_another;
+            (name, readable)
+        }
+        Role::DefaultDeny => (format!("{profile}{DENY}"), !profile.contains(ALLOW)),
         Role::Bridge(which) => (format!("{profile}-bridge-{which}"), false),
     };
     if readable && plain.len() <= LONGEST && !ends_like_a_hash(&plain) {
@@ -73,6 +84,7 @@ mod tests {
     fn short_names_are_readable() {
         assert_eq!(policy_name("shop", &tier("api")), "shop-allow-api");
         assert_eq!(policy_name("shop", &Role::Dns), "shop-allow-dns");
+        assert_eq!(policy_name("shop", &Role::ApiServer("api".into())), "shop-apiserver-api");
         assert_eq!(policy_name("shop", &Role::DefaultDeny), "shop-default-deny");
     }
 
@@ -81,6 +93,11 @@ mod tests {
         assert_ne!(policy_name("a", &tier("b-allow-c")), policy_name("a-allow-b", &tier("c")));
         assert_ne!(policy_name("shop", &tier("dns")), policy_name("shop", &Role::Dns));
         assert_ne!(policy_name("x-allow-y", &Role::DefaultDeny), policy_name("x", &tier("y-default-deny")));
+        let server = |profile: &str, tier: &str| policy_name(profile, &Role::ApiServer(tier.into()));
+        assert_ne!(server("a", "b-apiserver-c"), server("a-apiserver-b", "c"));
+        assert_ne!(server("a", "b-allow-c"), policy_name("a-apiserver-b", &tier("c")));
+        assert_ne!(server("a-allow-b", "c"), policy_name("a", &tier("b-apiserver-c")));
+        assert_ne!(server("a", "b-default-deny"), policy_name("a-apiserver-b", &Role::DefaultDeny));
     }
 
     #[test]

@@ -7,6 +7,34 @@ use k8s_openapi::{
     api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec},
     apimachinery::pkg::apis::meta::v1::LabelSelector,
 };
+use serde_json::Value;
+
+use crate::observe::PolicySpec;
+
+/// One form for all that says the same: as a value with the fields `spec` and, where Cilium has it, `specs`.
+#[must_use]
+pub fn normal_value(spec: &PolicySpec) -> Value {
+    match spec {
+        PolicySpec::Standard(spec) => serde_json::json!({"spec": normal(spec)}),
+        // Its definition has no defaults for what we write. What is empty has a meaning there: "any port", for one.
+        PolicySpec::Cilium(rules) => {
+            let specs = if rules.specs.as_array().is_some_and(Vec::is_empty) { &Value::Null } else { &rules.specs };
+            serde_json::json!({"spec": without_nulls(&rules.spec), "specs": without_nulls(specs)})
+        }
+    }
+}
+
+/// A field that is null is one that is missing.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(_, value)| !value.is_null());
+            kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
 
 /// The policy with every default of the API server spelled out, and what is empty without meaning left out.
 #[must_use]

@@ -2,9 +2,9 @@
 
 use super::{Allow, dns, service};
 use crate::{
-    api::Reason,
-    model::{Destination, DestinationKind, NonEmpty, Platform, Profile},
-    observe::World,
+    api::{Cni, Reason},
+    model::{Destination, DestinationKind, NonEmpty, Platform, Port, Profile, Tier},
+    observe::{CiliumApi, World},
 };
 
 /// What a profile refers to, found.
@@ -14,8 +14,19 @@ pub struct Resolved {
     pub dns: Option<Vec<Allow>>,
     /// For each tier, in the order of the profile, what it calls beyond the tiers: `to`, then telemetry.
     pub destinations: Vec<Vec<Allow>>,
+    /// For each tier, in the order of the profile, what has to be said in words of Cilium's own too.
+    pub companions: Vec<Option<Companion>>,
     /// What was not found. Its rule is left out; nothing else takes its place.
     pub unresolved: Vec<Unresolved>,
+}
+
+/// The API server as Cilium knows it: not by addresses, but by what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// Its own ports, sorted.
+    pub ports: NonEmpty<Port>,
+    /// The fields that ask for it.
+    pub paths: Vec<String>,
 }
 
 /// Something that a profile refers to and that was not found.
@@ -63,7 +74,32 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
             found
         })
         .collect();
-    Resolved { dns, destinations, unresolved }
+    let companions = profile.tiers.iter().map(|tier| companion(tier, profile, (platform, world))).collect();
+    if platform.cni == Cni::Cilium && world.cilium == CiliumApi::NotServed {
+        let asks = |tier: &Tier| api_servers(tier, profile).next().map(|to| to.path.clone());
+        unresolved.extend(profile.tiers.iter().find_map(asks).map(|path| Unresolved {
+            reason: Reason::CiliumNotFound,
+            path,
+            message: "the platform says `cni: Cilium`, but the cluster does not know CiliumNetworkPolicies (cilium.io/v2), and by standard \
+                      policies alone Cilium may deny calls to the API server; install Cilium's definitions, or ask the platform team to correct `cni`"
+                .into(),
+        }));
+    }
+    Resolved { dns, destinations, companions, unresolved }
+}
+
+/// The destinations of a tier that are the API server.
+fn api_servers<'a>(tier: &'a Tier, profile: &'a Profile) -> impl Iterator<Item = &'a Destination> {
+    tier.to.iter().chain(&profile.telemetry).filter(|to| to.kind == DestinationKind::ApiServer)
+}
+
+/// What a tier needs in words of Cilium's own: nothing where the cluster has none, or where Cilium is not what enforces.
+fn companion(tier: &Tier, profile: &Profile, (platform, world): (&Platform, &World)) -> Option<Companion> {
+    if platform.cni == Cni::Standard || world.cilium == CiliumApi::NotServed {
+        return None;
+    }
+    let paths = NonEmpty::new(api_servers(tier, profile).map(|to| to.path.clone()).collect())?;
+    Some(Companion { ports: service::api_server_ports(world)?, paths: paths.into_vec() })
 }
 
 fn destinations(

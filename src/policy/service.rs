@@ -122,12 +122,26 @@ pub(super) const fn block(cidr: Cidr) -> Peer {
     Peer::Block { cidr, except: Vec::new() }
 }
 
+fn kubernetes() -> ServiceRef {
+    ServiceRef { namespace: "default".into(), name: "kubernetes".into() }
+}
+
+/// The ports that the API servers themselves listen on; nothing when the cluster publishes none.
+///
+/// The port of their Service is left out on purpose: Cilium looks after the Service's translation, and that number could be
+/// another program's on a node that runs an API server.
+pub(super) fn api_server_ports(world: &World) -> Option<NonEmpty<Port>> {
+    let endpoints = world.endpoints.of(&kubernetes()).into_iter().filter(|slice| !slice.addresses.is_empty());
+    let ports = endpoints.flat_map(|slice| &slice.ports).map(|port| Port::number(port.protocol, port.number));
+    NonEmpty::new(ports.collect()).map(NonEmpty::sorted)
+}
+
 /// The API server: every address that the cluster publishes for it, and the Service's own, each family.
 ///
 /// Connections go to the Service's address and are filtered after translation, as `endpoint:6443`, by most data
 /// planes; before translation by some. Both are the API server, so both are allowed.
 pub(super) fn api_server(who: &str, path: &str, world: &World) -> Result<Vec<Allow>, Unresolved> {
-    let kubernetes = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
+    let kubernetes = kubernetes();
     let all = world.endpoints.of(&kubernetes).into_iter().filter_map(|slice| {
         Some((
             NonEmpty::new(slice.addresses.iter().map(|address| block(Cidr::of_address(*address))).collect())?,

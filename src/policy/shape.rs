@@ -8,6 +8,7 @@ use k8s_openapi::{
 use crate::{
     api::{self, Protocol, RequirementOperator},
     model::{Cidr, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, PortName, PortRange, Selector},
+    observe::PolicySpec,
 };
 
 /// One peer at one port: the smallest thing that a policy allows.
@@ -30,9 +31,11 @@ pub struct Shape {
     pub egress: Option<Vec<Atom>>,
 }
 
-/// Reads a policy of the namespace `own`; nothing when it says something that we never write ("everyone", "any port").
+/// Reads a policy of the namespace `own`; nothing when it says something that we never write ("everyone", "any port"),
+/// and nothing of Cilium's own: these only add, and are seen to apart.
 #[must_use]
-pub fn read(spec: &NetworkPolicySpec, own: &str) -> Option<Shape> {
+pub fn read(spec: &PolicySpec, own: &str) -> Option<Shape> {
+    let spec = spec.standard()?;
     let isolates = |direction: &str| spec.policy_types.iter().flatten().any(|kind| kind == direction);
     let ingress = spec.ingress.iter().flatten().map(|rule| atoms(rule.from.as_ref()?, rule.ports.as_ref()?, own));
     let egress = spec.egress.iter().flatten().map(|rule| atoms(rule.to.as_ref()?, rule.ports.as_ref()?, own));

@@ -1,7 +1,7 @@
 //! What is worth an Event on the profile.
 
 use super::{Applied, Outcome};
-use crate::api::{AppNetworkProfileStatus, ConditionType, Reason};
+use crate::api::{AppNetworkProfileStatus, ConditionType, PolicyKind, Reason};
 
 /// How loud an Event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Note {
     /// What was done or found.
     pub text: String,
     /// The policy that it is about. Events that differ in it are not taken for repetitions of one another.
-    pub policy: Option<String>,
+    pub policy: Option<(PolicyKind, String)>,
 }
 
 /// The Events that a reconcile deserves.
@@ -63,7 +63,12 @@ fn drift(applied: &Applied, before: &AppNetworkProfileStatus, notes: &mut Vec<No
             continue;
         }
         let text = if applied.repaired { format!("{drift}; it was put back") } else { drift.to_string() };
-        notes.push(Note { severity: Severity::Warning, reason, text, policy: Some(drift.policy.clone()) });
+        notes.push(Note {
+            severity: Severity::Warning,
+            reason,
+            text,
+            policy: Some((drift.kind, drift.policy.clone())),
+        });
     }
 }
 

@@ -64,6 +64,7 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
                         .map(|change| PlannedChange {
                             action: change.action.into(),
                             policy: change.policy.clone(),
+                            kind: change.kind,
                             fields: change.fields.iter().take(16).cloned().collect(),
                         })
                         .collect();
@@ -153,13 +154,18 @@ fn record(status: &mut AppNetworkProfileStatus, applied: &Applied, report: &Repo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::PolicyKind;
     use crate::plan::Drift;
     use crate::report::Failure;
 
     #[test]
     fn drift_that_could_not_be_put_back_is_not_blamed_on_the_policy_for_drift() {
-        let drift =
-            Drift { policy: "shop-default-deny".into(), manager: String::new(), fields: vec!["deleted".into()] };
+        let drift = Drift {
+            policy: "shop-default-deny".into(),
+            kind: PolicyKind::default(),
+            manager: String::new(),
+            fields: vec!["deleted".into()],
+        };
         let failure =
             Failure { reason: Reason::Forbidden, policy: "shop-default-deny".into(), message: "no right".into() };
         let applied = Applied { wanted: 3, drift: vec![drift], failures: vec![failure], ..Applied::default() };

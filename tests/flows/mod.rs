@@ -1,8 +1,11 @@
 //! A naive reading of NetworkPolicy, straight from the text of the API: which connections do these policies allow?
+//! Policies of Cilium's own are read too, as far as the operator writes any (`cilium`).
 //!
 //! It shares no code with the product: it works on the policies as the API server stores them, Pod by Pod, and is slow.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+
+mod cilium;
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -10,12 +13,14 @@ use k8s_openapi::{
     api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec},
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
+use serde_json::Value;
 
-/// A Pod or an address outside the cluster.
+/// A Pod, an address outside the cluster, or the API server as Cilium sees it: no block of addresses matches it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
     Pod(Pod),
     Address(IpAddr),
+    ApiServer,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +41,31 @@ pub struct Flow {
 }
 
 /// A policy and its namespace.
-pub type Policy = (String, NetworkPolicySpec);
+pub type Policy = (String, Rules);
+
+/// What a policy says.
+#[derive(Clone, Debug)]
+pub enum Rules {
+    Standard(Box<NetworkPolicySpec>),
+    /// The `spec` of a `CiliumNetworkPolicy`.
+    Cilium(Value),
+}
+
+impl Rules {
+    /// The rules of a standard policy.
+    pub fn standard(&self) -> &NetworkPolicySpec {
+        match self {
+            Self::Standard(spec) => spec,
+            Self::Cilium(rules) => panic!("no standard policy: {rules}"),
+        }
+    }
+}
+
+impl From<NetworkPolicySpec> for Rules {
+    fn from(spec: NetworkPolicySpec) -> Self {
+        Self::Standard(Box::new(spec))
+    }
+}
 
 pub fn pod(namespace: &str, labels: &[(&str, &str)]) -> End {
     let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -54,8 +83,9 @@ pub fn allowed(policies: &[Policy], flow: &Flow) -> bool {
 
 fn out_of(policies: &[Policy], flow: &Flow) -> bool {
     let End::Pod(from) = &flow.from else { return true };
-    let selecting: Vec<_> = policies.iter().filter(|policy| selects(policy, from, "Egress")).collect();
+    let selecting: Vec<_> = standard(policies).filter(|policy| selects(policy, from, "Egress")).collect();
     selecting.is_empty()
+        || cilium::lets_out(policies, from, flow)
         || selecting.iter().any(|(namespace, spec)| {
             spec.egress
                 .iter()
@@ -66,7 +96,7 @@ fn out_of(policies: &[Policy], flow: &Flow) -> bool {
 
 fn into(policies: &[Policy], flow: &Flow) -> bool {
     let End::Pod(to) = &flow.to else { return true };
-    let selecting: Vec<_> = policies.iter().filter(|policy| selects(policy, to, "Ingress")).collect();
+    let selecting: Vec<_> = standard(policies).filter(|policy| selects(policy, to, "Ingress")).collect();
     selecting.is_empty()
         || selecting.iter().any(|(namespace, spec)| {
             spec.ingress
@@ -76,7 +106,14 @@ fn into(policies: &[Policy], flow: &Flow) -> bool {
         })
 }
 
-fn selects((namespace, spec): &Policy, pod: &Pod, direction: &str) -> bool {
+fn standard(policies: &[Policy]) -> impl Iterator<Item = (&String, &NetworkPolicySpec)> {
+    policies.iter().filter_map(|(namespace, rules)| match rules {
+        Rules::Standard(spec) => Some((namespace, spec.as_ref())),
+        Rules::Cilium(_) => None,
+    })
+}
+
+fn selects((namespace, spec): &(&String, &NetworkPolicySpec), pod: &Pod, direction: &str) -> bool {
     let types = spec.policy_types.clone().unwrap_or_default();
     let isolates = if types.is_empty() {
         direction == "Ingress" || spec.egress.as_ref().is_some_and(|rules| !rules.is_empty())
@@ -84,7 +121,7 @@ fn selects((namespace, spec): &Policy, pod: &Pod, direction: &str) -> bool {
         types.iter().any(|kind| kind == direction)
     };
     isolates
-        && *namespace == pod.namespace
+        && **namespace == pod.namespace
         && selector(spec.pod_selector.as_ref().unwrap_or(&LabelSelector::default()), &pod.labels)
 }
 
@@ -153,7 +190,7 @@ fn ports(ports: Option<&Vec<NetworkPolicyPort>>, flow: &Flow) -> bool {
                     End::Pod(pod) => pod.ports.iter().any(|(other, protocol, number)| {
                         other == name && protocol == flow.protocol && *number == flow.port
                     }),
-                    End::Address(_) => false,
+                    End::Address(_) | End::ApiServer => false,
                 },
             }
     })

@@ -26,7 +26,7 @@ type State = BTreeMap<String, NetworkPolicy>;
 
 fn policies(state: &State) -> Vec<Policy> {
     // The random profiles speak of a namespace called `app`; the scene's has another name.
-    state.values().map(|policy| ("app".to_owned(), policy.spec.clone().expect("a spec"))).collect()
+    state.values().map(|policy| ("app".to_owned(), policy.spec.clone().expect("a spec").into())).collect()
 }
 
 fn versions(state: &State) -> Vec<(String, String)> {

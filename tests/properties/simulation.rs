@@ -1,14 +1,14 @@
-//! An API server that only knows NetworkPolicies, for plans that are applied write by write.
+//! An API server that only knows policies, for plans that are applied write by write.
 
 use std::collections::BTreeSet;
 
 use appnet::{
-    observe::PolicyRow,
+    observe::{PolicyRow, PolicySpec},
     plan::{Body, Change, Situation, Stage, Write, changes, stage},
     policy::{Desired, Role},
 };
 
-use crate::flows::Policy;
+use crate::flows::{Policy, Rules};
 
 /// More stages than any change may need.
 const MOST_STAGES: usize = 12;
@@ -44,7 +44,11 @@ impl Cluster {
     }
 
     pub fn policies(&self) -> Vec<Policy> {
-        self.rows.iter().map(|row| ("app".to_owned(), row.spec.clone())).collect()
+        let rules = |row: &PolicyRow| match &row.spec {
+            PolicySpec::Standard(spec) => spec.clone().into(),
+            PolicySpec::Cilium(rules) => Rules::Cilium(rules.spec.clone()),
+        };
+        self.rows.iter().map(|row| ("app".to_owned(), rules(row))).collect()
     }
 
     /// Applies stage after stage, and shows what is there after every single write.
@@ -85,7 +89,7 @@ impl Cluster {
                 self.put(&mut row, *body, new_deny.as_ref());
                 self.rows.push(row);
             }
-            Write::Delete { name } => {
+            Write::Delete { name, .. } => {
                 let position = self.position(&name);
                 self.rows.remove(position);
             }

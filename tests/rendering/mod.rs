@@ -3,12 +3,12 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use appnet::{
-    api::{AppNetworkProfile, OperatorConfig},
+    api::{AppNetworkProfile, Cni, OperatorConfig},
     model::{self, Platform, ServiceRef},
-    observe::{Endpoints, ServiceRow, World},
-    policy,
+    observe::{CiliumApi, Endpoints, ServiceRow, World},
+    policy::{self, PolicyObject},
 };
-use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
+use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use serde_json::Value;
 
 /// A profile and what it meets, as texts. An empty text is a file that is not there.
@@ -23,10 +23,13 @@ pub struct Texts {
 ///
 /// # Errors
 /// Says which text is wrong and how: a line that is no field, a value that is refused, a reference to nothing.
-pub fn render(texts: &Texts) -> Result<Vec<NetworkPolicy>, String> {
+pub fn render(texts: &Texts) -> Result<Vec<PolicyObject>, String> {
     let profile: AppNetworkProfile = read("the profile", &texts.profile)?;
     let platform = platform(&texts.config)?;
-    let world = world(&texts.cluster)?;
+    let mut world = world(&texts.cluster)?;
+    if platform.cni == Cni::Cilium {
+        world.cilium = CiliumApi::Served;
+    }
     let model = model::parse(&profile, &platform).map_err(|problems| format!("the profile is refused: {problems}"))?;
     let resolved = policy::resolve(&model, &platform, &world);
     if !resolved.unresolved.is_empty() {

@@ -39,7 +39,7 @@ fn metadata_of_the_profile_is_not_copied_to_its_policies() {
     let model = parse(&profile, &Platform::default()).expect("valid");
     let resolved = policy::resolve(&model, &Platform::default(), &World::typical());
     for policy in policy::build(&model, &resolved).policies() {
-        let meta = policy.manifest("app").metadata;
+        let meta = policy.manifest("app").metadata().clone();
         let keys = meta.labels.into_iter().chain(meta.annotations).flat_map(std::collections::BTreeMap::into_keys);
         let others: Vec<_> =
             keys.filter(|key| !key.starts_with("appnet.dev/") && !key.ends_with("managed-by")).collect();

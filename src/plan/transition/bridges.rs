@@ -1,13 +1,14 @@
 //! Bridges: policies that say what an old and a new one both say, while the one becomes the other.
 
-use k8s_openapi::api::networking::v1::NetworkPolicySpec;
-
 use super::{
     super::{DenyReference, Write, view::View},
     Changing, Crossing,
     changing::{Direction, covered, rules},
 };
-use crate::policy::{Atom, bridge, pods_and, policy_spec};
+use crate::{
+    observe::PolicySpec,
+    policy::{Atom, bridge, pods_and, policy_spec},
+};
 
 /// Where the deny is about to go, Pods that no tier selects any more will be open; until then they need all they had.
 pub(super) fn farewells(view: &View<'_>, reference: &DenyReference, changing: &[Changing<'_>]) -> Vec<Write> {
@@ -20,7 +21,7 @@ pub(super) fn farewells(view: &View<'_>, reference: &DenyReference, changing: &[
             let before = change.before.as_ref();
             let (ingress, egress) = (Direction::Ingress.of(before), Direction::Egress.of(before));
             let spec = policy_spec(&before?.pods, &rules(ingress), &rules(egress));
-            create(view, reference, change.name, change.name, spec)
+            create(view, reference, change.name, change.name, spec.into())
         })
         .collect()
 }
@@ -59,7 +60,7 @@ pub(super) fn bridges(
             let loses_isolation = !shielded && lost_on_the_way && !from.same_pods() && !to.same_pods();
             if !ingress.is_empty() || !egress.is_empty() || loses_isolation {
                 let spec = policy_spec(&pods, &rules(&ingress), &rules(&egress));
-                writes.extend(create(view, reference, from.name, to.name, spec));
+                writes.extend(create(view, reference, from.name, to.name, spec.into()));
             }
         }
     }
@@ -67,8 +68,14 @@ pub(super) fn bridges(
 }
 
 /// A bridge, unless it stands already from a change that was interrupted.
-fn create(view: &View<'_>, reference: &DenyReference, from: &str, to: &str, spec: NetworkPolicySpec) -> Option<Write> {
+pub(super) fn create(
+    view: &View<'_>,
+    reference: &DenyReference,
+    from: &str,
+    to: &str,
+    spec: PolicySpec,
+) -> Option<Write> {
     let policy = bridge(&view.situation.desired.identity.name, from, to, spec);
     let body = Box::new(view.body(&policy, reference));
-    view.get(&policy.name).is_none().then_some(Write::Create { name: policy.name, role: policy.role, body })
+    view.get(&policy).is_none().then_some(Write::Create { name: policy.name, role: policy.role, body })
 }

@@ -45,7 +45,7 @@ impl<'a> Changing<'a> {
     pub(super) fn written(view: &View<'a>, write: &'a Write) -> Option<Self> {
         let (Write::Create { name, role, body } | Write::Update { name, role, body, .. }) = write else { return None };
         let own = &view.situation.desired.identity.namespace;
-        let row = view.get(name);
+        let row = view.find(write.kind(), name);
         let before = row.and_then(|row| read(&row.spec, own));
         Some(Self { name, role: Some(role), row, before, after: read(&body.content.spec, own) })
     }

@@ -47,6 +47,7 @@ impl Crossing {
 /// The policy as it is, without what would cross; nothing when nothing would.
 pub(super) fn without(change: &Changing<'_>, crossing: &Crossing) -> Option<Write> {
     let (row, before) = (change.row?, change.before.as_ref()?);
+    let written = row.spec.standard()?;
     if crossing.ingress.is_empty() && crossing.egress.is_empty() {
         return None;
     }
@@ -55,8 +56,8 @@ pub(super) fn without(change: &Changing<'_>, crossing: &Crossing) -> Option<Writ
         direction.of(Some(before)).iter().filter(|atom| !taken.contains(atom)).cloned().collect()
     };
     let mut spec = policy_spec(&before.pods, &rules(&left(Direction::Ingress)), &rules(&left(Direction::Egress)));
-    spec.policy_types.clone_from(&row.spec.policy_types);
-    let content = Content { labels: row.labels.clone(), annotations: row.annotations.clone(), spec };
+    spec.policy_types.clone_from(&written.policy_types);
+    let content = Content { labels: row.labels.clone(), annotations: row.annotations.clone(), spec: spec.into() };
     Some(Write::Update {
         name: change.name.to_owned(),
         role: change.role.cloned().unwrap_or_else(|| Role::Bridge(String::new())),

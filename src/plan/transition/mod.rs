@@ -10,11 +10,13 @@
 
 mod bridges;
 mod changing;
+mod companions;
 mod crossing;
 mod waiting;
 
 use bridges::{bridges, farewells};
 use changing::Changing;
+pub(super) use companions::kept_companions;
 use crossing::{Crossing, without};
 pub(super) use waiting::without_waiting;
 
@@ -49,5 +51,5 @@ pub(super) fn prelude(
 
 /// Is every Pod of the namespace isolated before, while and after? Then losing a policy closes, and never opens.
 fn shielded(view: &View<'_>) -> bool {
-    view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(&deny.name).is_some_and(isolates_all))
+    view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(deny).is_some_and(isolates_all))
 }

@@ -43,7 +43,7 @@ fn relies_on(view: &View<'_>, update: &Write, missing: &DesiredPolicy) -> bool {
     if !shielded(view) && !change.same_pods() {
         return true;
     }
-    let there = view.get(&missing.name).and_then(|row| read(&row.spec, own)).filter(|there| there.pods == after.pods);
+    let there = view.get(missing).and_then(|row| read(&row.spec, own)).filter(|there| there.pods == after.pods);
     [Direction::Ingress, Direction::Egress].into_iter().any(|direction| {
         let lost = |atom: &&_| !(change.same_pods() && covered(atom, direction.of(change.after.as_ref())));
         let given = |old: &_| {
