@@ -20,4 +20,5 @@ pub use fault::{Fault, Installed};
 pub use helm::{HELMS, helm};
 pub use kubectl::Answer;
 pub use namespace::Namespace;
+pub use process::programs;
 pub use proxy::{FaultProxy, Seen};
