@@ -91,7 +91,11 @@ impl Churn {
                 let platform = Platform::default();
                 let model = parse(&profile, &platform).expect("a valid profile");
                 let desired = policy::build(&model, &policy::resolve(&model, &platform, &World::typical()));
-                wanted.extend(desired.policies().map(|policy| (policy.name.clone(), policy.spec.clone())));
+                wanted.extend(
+                    desired
+                        .policies()
+                        .map(|policy| (policy.name.clone(), policy.spec.standard().expect("a standard one").clone())),
+                );
             }
             let there = policies.list(&ListParams::default()).await.expect("a list").items;
             let there: BTreeMap<_, _> =

@@ -20,5 +20,5 @@ pub use fault::{Fault, Installed};
 pub use helm::{HELMS, helm};
 pub use kubectl::Answer;
 pub use namespace::Namespace;
-pub use process::{Script, lab, scratch};
+pub use process::{Script, lab, programs, scratch};
 pub use proxy::{FaultProxy, Seen};
