@@ -83,7 +83,7 @@ pub fn changes(app: &App) -> Vec<Change> {
             spec["tiers"][1]["from"].as_array_mut().expect("from").truncate(1);
         }),
         change("a caller is added", &["jobs-api"], &[], move |spec| {
-            spec["tiers"][1]["from"][1] = json!({"pods": report, "ports": ["http"]});
+            spec["tiers"][1]["from"].as_array_mut().expect("from").push(json!({"pods": report, "ports": ["http"]}));
         }),
         change("the outside block is replaced", &["api-elsewhere"], &["api-provider"], |spec| {
             spec["tiers"][1]["to"][0] = provider("198.51.100.0/24");

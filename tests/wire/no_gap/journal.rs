@@ -96,9 +96,11 @@ impl Journal {
             for flow in app.all() {
                 let (before, after) = (step.old.0.contains(flow), step.new.0.contains(flow));
                 for run in runs[flow].iter().filter(|run| run.last >= step.began && run.first < until) {
+                    // One that goes over from a step to the next is looked at in both, and counted in one.
+                    let count = if run.first >= step.began { run.count } else { 0 };
                     match (before && after, !before && !after, run.open) {
-                        (true, _, true) => kept += run.count,
-                        (_, true, false) => refused += run.count,
+                        (true, _, true) => kept += count,
+                        (_, true, false) => refused += count,
                         (true, _, false) => wrong.push(format!("{}: {flow} was cut: {run:?}", step.what)),
                         (_, true, true) => wrong.push(format!("{}: {flow} was open: {run:?}", step.what)),
                         (false, false, _) => {}
