@@ -1,15 +1,34 @@
 # Thin names for what the scripts and cargo do. `make` alone lists them.
 
-.PHONY: help demo demo-down test lint fmt crd examples bench clean
+.PHONY: help demo demo-down lab lab-down lab-shell image test lint fmt crd examples bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## see it work, in a throw-away control plane (CLUSTER=current: in your cluster; KEEP=1: leave it up)
+demo: ## see it work, on a throw-away node or control plane (CLUSTER=current: in your cluster; KEEP=1: leave it up)
 	@demo/demo.sh
 
 demo-down: ## end a demo that was started with KEEP=1
 	@demo/demo.sh down
+
+# Where labs are; NAME tells several apart.
+NAME ?= lab
+CNI ?= cilium
+LAB = $${XDG_CACHE_HOME:-$$HOME/.cache}/appnet-lab/run/$(NAME)
+
+lab: ## a Kubernetes node with Cilium, in namespaces of its own (CNI=none: nothing enforces policies; NAME=...: several)
+	@lab/build.sh --node
+	@lab/node.sh up "$(LAB)" --cni $(CNI)
+	@lab/node.sh status "$(LAB)"
+
+lab-down: ## end it, without a trace
+	@lab/node.sh down "$(LAB)"
+
+lab-shell: ## a shell inside it, with kubectl, helm and cilium-dbg
+	@lab/node.sh exec "$(LAB)" "$${SHELL:-bash}"
+
+image: ## the operator's image as a file, without a container engine
+	@image/build.sh
 
 test: ## all tests, with a real control plane where they need one
 	@tests/run.sh

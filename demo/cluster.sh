@@ -3,6 +3,19 @@
 crd=crds/appnetworkprofiles.yaml
 crd_name=appnetworkprofiles.appnet.dev
 
+# choose: sets `cluster`, and says why.
+choose() {
+  local why
+  if why=$(lab/node.sh check 2>&1); then
+    cluster=node
+    say "This runs on a throw-away node with Cilium: connections are shown. (Policies alone: make demo CLUSTER=controlplane)"
+  else
+    cluster=controlplane
+    say "This runs in a throw-away control plane, which has no nodes: policies are shown, connections are not. A node is not" \
+      "possible here: ${why##*lab/node.sh: }"
+  fi
+}
+
 need_tools() {
   command -v cargo >/dev/null ||
     fail "Rust is not installed." "Install it (https://rustup.rs), open a new shell, and run this again."
@@ -10,37 +23,61 @@ need_tools() {
     command -v kubectl >/dev/null || fail "kubectl is not installed; CLUSTER=current uses yours." "Install it: https://kubernetes.io/docs/tasks/tools"
     return
   fi
+  if [ "$cluster" = node ]; then lab/node.sh check || fail "this machine cannot run a node." "Without one: make demo CLUSTER=controlplane"; fi
   command -v openssl >/dev/null || fail "openssl is not installed; it makes the control plane's certificates." "Install it: apt-get install openssl"
   [ -n "${KUBEBUILDER_ASSETS:-}" ] || command -v go >/dev/null || fail "Go is not installed; it builds the control plane." \
     "Install Go 1.26 or newer (https://go.dev/dl), or try your own cluster: make demo CLUSTER=current"
 }
 
 build() {
-  say "Building what is missing (the first time takes some minutes)."
   local target=${CARGO_TARGET_DIR:-target}
-  if [ -x "$target/release/appnet-operator" ] && [ -z "$(find src Cargo.toml Cargo.lock -newer "$target/release/appnet-operator" -print -quit)" ]; then
-    operator=$target/release
+  say "Building what is missing (the first time takes some minutes)."
+  # On a node the operator comes as an image.
+  if [ "$cluster" = node ]; then
+    lab/build.sh --node
+    image/build.sh "$target/appnet-operator.tar"
   else
-    cargo build --bins
-    operator=$target/debug
+    if [ -x "$target/release/appnet-operator" ] && [ -z "$(find src Cargo.toml Cargo.lock -newer "$target/release/appnet-operator" -print -quit)" ]; then
+      operator=$target/release
+    else
+      cargo build --bins
+      operator=$target/debug
+    fi
+    operator=$(cd "$operator" && pwd)
+    PATH=$operator:$PATH
   fi
-  operator=$(cd "$operator" && pwd)
-  PATH=$operator:$PATH
-  if [ "$cluster" = lab ]; then
-    lab/build.sh
-    PATH=$(lab/build.sh --bin):$PATH
-  fi
+  if [ "$cluster" = controlplane ]; then lab/build.sh; fi
+  if [ "$cluster" != current ]; then PATH=$(lab/build.sh --bin):$PATH; fi
 }
 
 # ---------------------------------------------------------------- the throw-away control plane
 
-lab_cluster() {
+controlplane_cluster() {
   step "A control plane without nodes starts: etcd, the API server and its controllers."
   show lab/controlplane.sh up "$work/lab" "$crd"
   export KUBECONFIG=$work/lab/kubeconfig KUBECACHEDIR=$work/kube-cache
   claim "the API server knows AppNetworkProfiles" is "$(kubectl get crd "$crd_name" --output='jsonpath={.spec.names.kind}')" AppNetworkProfile
   show kubectl apply -f demo/kube-dns.yaml
   show kubectl create namespace "$namespace"
+}
+
+# ---------------------------------------------------------------- the throw-away node
+
+node_cluster() {
+  step "A Kubernetes node starts in namespaces of its own: kubelet, containerd, CoreDNS, and Cilium to enforce policies."
+  show lab/node.sh up "$work/lab"
+  export KUBECONFIG=$work/lab/kubeconfig KUBECACHEDIR=$work/kube-cache
+  show kubectl get pods --all-namespaces
+  claim "CoreDNS and Cilium run" printed coredns cilium
+  show kubectl create namespace "$namespace"
+}
+
+install_operator() {
+  step "The operator is installed by its chart. No value needs to be set."
+  lab/node.sh load "$work/lab" "${CARGO_TARGET_DIR:-target}/appnet-operator.tar" >"$work/load.log" 2>&1
+  show helm install appnet charts/appnet --namespace appnet-system --create-namespace --wait --timeout 2m
+  show kubectl -n appnet-system get pods
+  claim "the operator is ready" is "$(kubectl -n appnet-system get deployment appnet --output='jsonpath={.status.readyReplicas}')" 1
 }
 
 # ---------------------------------------------------------------- the user's cluster
@@ -101,7 +138,7 @@ nobody_else_is_at_work() {
 run_operator() {
   step "The operator starts on this machine. It needs no flag; these make its log readable here."
   local command=(appnet-operator --log-format text --listen 127.0.0.1:0)
-  [ "$cluster" = lab ] || command+=(--namespace "$namespace")
+  [ "$cluster" = controlplane ] || command+=(--namespace "$namespace")
   printf '%s$ %s%s\n' "$dim" "$(as_typed "${command[@]}")" "$plain"
   # setsid: Ctrl-C must reach the demo only, which then stops the operator.
   setsid "${command[@]}" >"$work/operator.log" 2>&1 </dev/null &
@@ -122,9 +159,14 @@ hand_over() {
   trap - EXIT
   kubectl -n "$namespace" apply -f demo/profile.yaml >/dev/null
   printf '\n%sEverything stays up.%s The profile is there again. In your shell:\n\n' "$bold" "$plain"
-  printf '  export KUBECONFIG=%s PATH=%s:$PATH\n' "$KUBECONFIG" "$(dirname "$(command -v kubectl)"):$operator"
+  printf '  export KUBECONFIG=%s PATH=%s:$PATH\n' "$KUBECONFIG" "$(dirname "$(command -v kubectl)")${operator:+:$operator}"
   printf '  kubectl -n %s get appnet\n' "$namespace"
-  printf '  tail -f %s\n\nTo end it: make demo-down\n' "$work/operator.log"
+  if [ "$cluster" = node ]; then
+    printf '  kubectl -n appnet-system logs deployment/appnet --follow\n'
+  else
+    printf '  tail -f %s\n' "$work/operator.log"
+  fi
+  printf '\nTo end it: make demo-down\n'
 }
 
 # Ends what this demo started and removes what it made, and only that.
@@ -147,6 +189,7 @@ clean_up() {
     fi
     if [ -e "$work/owns-crd" ]; then kubectl delete -f "$crd" --ignore-not-found >/dev/null || status=1; fi
   fi
+  if [ -e "$work/lab/cni" ]; then lab/node.sh down "$work/lab" || status=1; fi
   if [ -e "$work/lab" ]; then lab/controlplane.sh down "$work/lab" || status=1; fi
   rm -rf "$work"
   exit $status

@@ -28,8 +28,12 @@ show_lab() {
   show kubectl -n "$namespace" apply -f demo/lab.yaml
   wait_until 30 "the Pods of api are there" pods_are app=api 2
   wait_until 30 "the Pod of frontend is there" pods_are app=frontend 1
+  if [ "$cluster" = node ]; then
+    k rollout status deployment/api --timeout=60s >/dev/null
+    k rollout status deployment/frontend --timeout=60s >/dev/null
+  fi
   show kubectl -n "$namespace" get pods --label-columns=app
-  if [ "$cluster" = lab ]; then
+  if [ "$cluster" = controlplane ]; then
     say "(There is no node here, so Pods stay Pending. Policies select them by their labels all the same.)"
   fi
   claim "there is no NetworkPolicy yet" no_policies
@@ -49,9 +53,11 @@ show_profile() {
   claim "every selector matches Pods" condition_is LabelsMatched True/AllMatched
   claim "DNS was found" condition_is ReferencesResolved True/Resolved
   claim "nobody else changed a policy" condition_is InSync True/NoDrift
-  if [ "$cluster" = lab ]; then
-    claim "it says honestly that nothing here would enforce the policies" condition_is EnforcementDetected Unknown/CNIUnknown
-  fi
+  case $cluster in
+    controlplane) claim "it says honestly that nothing here would enforce the policies" condition_is EnforcementDetected Unknown/CNIUnknown ;;
+    node) claim "Cilium was found, which enforces the policies" condition_is EnforcementDetected True/CNIDetected ;;
+    current) ;;
+  esac
 }
 
 show_policies() {
@@ -156,4 +162,36 @@ show_deletion() {
   claim "the default-deny went before every other" is \
     "$(awk '$1 == "DELETED" { print $2; exit }' "$log")" "$profile-default-deny"
   claim "no policy is left" no_policies
+}
+
+# curl_from POD: what one gets there from the api, under the name that everybody uses.
+curl_from() { k exec "$1" -- curl -sS --max-time 3 "http://api.$namespace.svc.cluster.local"; }
+
+answers() { [[ $(curl_from "$1" 2>&1) == *"Server name: api-"* ]]; }
+
+# Connecting takes too long, resolving the name does not: DNS is open, the api is not.
+times_out() { [[ $(curl_from "$1" 2>&1) == *"Connection time"* ]]; }
+
+show_connections() {
+  local url=http://api.$namespace.svc.cluster.local
+  step "And on the wire? Without a profile anybody reaches the api: also a client that nobody knows."
+  show kubectl -n "$namespace" run random-client --image=curlimages/curl --restart=Never -- sleep 3600
+  wait_until 60 "random-client runs" k wait pod/random-client --for=condition=Ready --timeout=2s
+  wait_until 30 "the api answers random-client" answers random-client
+  show kubectl -n "$namespace" exec random-client -- curl -sS --max-time 3 "$url"
+  claim "random-client reaches the api" printed "Server name: api-"
+
+  step "With the profile the frontend reaches the api, and random-client does not. Names resolve for both."
+  show kubectl -n "$namespace" apply -f demo/profile.yaml
+  wait_until 30 "the profile is ready" is_ready
+  wait_until 30 "random-client is shut out" times_out random-client
+  wait_until 30 "the api answers the frontend" answers deployment/frontend
+  show kubectl -n "$namespace" exec deployment/frontend -- curl -sS --max-time 3 "$url"
+  claim "frontend reaches the api" printed "Server name: api-"
+  echo
+  show_refused kubectl -n "$namespace" exec random-client -- curl -sS --max-time 3 "$url"
+  claim "random-client times out" printed "Connection time"
+  echo
+  show kubectl -n "$namespace" exec random-client -- nslookup "api.$namespace.svc.cluster.local" 10.96.0.10
+  claim "and yet it can resolve the name of the api" printed "Name:	api.$namespace.svc.cluster.local"
 }

@@ -8,7 +8,7 @@
 #   lab/node.sh exec DIR CMD [ARG...]    a command in the node's namespaces
 #   lab/node.sh load DIR IMAGE.tar...    gives images to the node; there is no registry
 #   lab/node.sh status DIR               what runs, with its memory
-#   lab/node.sh check                    can this machine do it? Installs what it can, says what is missing
+#   lab/node.sh check                    can this machine do it? Installs Debian packages, says what is missing
 #
 # When every part is ready, `run` and `up` print one line: `ready DIR/kubeconfig`. That kubeconfig works outside too: a
 # free loopback port leads to the API server. With `--cni none` Pods are connected and nothing enforces policies.
@@ -210,6 +210,6 @@ status() { # DIR
 case ${1:-} in
   run | up | down | load | status) "$@" ;;
   exec) exec_inside "${@:2}" ;;
-  check) can_run && need_programs ;;
+  check) can_run ;;
   *) usage ;;
 esac
