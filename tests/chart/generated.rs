@@ -84,9 +84,10 @@ fn strict(schema: &mut Value) {
         fields.get_mut(key).into_iter().for_each(strict);
     }
     // A list of words, in place of a choice between constants: Helm then names the words when it refuses another.
-    let words: Option<Vec<_>> = fields.get("oneOf").and_then(Value::as_array).and_then(|all| {
-        all.iter().map(|one| one.get("const").cloned()).collect()
-    });
+    let words: Option<Vec<_>> = fields
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .and_then(|all| all.iter().map(|one| one.get("const").cloned()).collect());
     if let Some(words) = words {
         fields.remove("oneOf");
         fields.insert("enum".into(), words.into());

@@ -51,7 +51,9 @@ fn leaves(value: &Value, path: &str) -> Vec<String> {
     match value.as_object().filter(|map| !map.is_empty()) {
         Some(map) => map
             .iter()
-            .flat_map(|(key, value)| leaves(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }))
+            .flat_map(|(key, value)| {
+                leaves(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") })
+            })
             .collect(),
         None => vec![path.to_owned()],
     }

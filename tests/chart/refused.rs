@@ -83,7 +83,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("leaderElection: {renewDeadline: 15}", "renewDeadline below leaseDuration"),
     ("leaderElection: {retryPeriod: 10}", "retryPeriod must be below renewDeadline"),
     ("{replicas: 2, leaderElection: {enabled: false}}", "several replicas need leaderElection.enabled: true"),
-    ("{highAvailability: true, leaderElection: {enabled: false}}", "several replicas need leaderElection.enabled: true"),
+    (
+        "{highAvailability: true, leaderElection: {enabled: false}}",
+        "several replicas need leaderElection.enabled: true",
+    ),
     ("service: {port: 0}", "/service/port"),
     ("metrics: {podMonitor: {interval: often}}", "/metrics/podMonitor/interval"),
     ("networkPolicy: {apiServerPorts: []}", "/networkPolicy/apiServerPorts"),

@@ -63,7 +63,8 @@ fn helm_4_and_3_find_no_fault_and_render_the_same() {
     assert!(found.is_empty(), "{}", found.join("\n"));
     for values in SETTINGS {
         let [four, three] = HELMS.map(|program| parse(&text(program, values).expect("lint found no fault")));
-        let by_name = |all: &[Value]| all.iter().map(|object| (name(object), object.to_string())).collect::<BTreeSet<_>>();
+        let by_name =
+            |all: &[Value]| all.iter().map(|object| (name(object), object.to_string())).collect::<BTreeSet<_>>();
         assert!(by_name(&four) == by_name(&three), "Helm 4 and 3 render {values} differently");
     }
 }
@@ -101,7 +102,11 @@ fn every_object_has_the_labels_and_is_in_a_namespace_that_was_asked_for() {
         for object in objects(values) {
             let labels = &object["metadata"]["labels"];
             for label in ["name", "instance", "component", "version", "part-of", "managed-by"] {
-                assert!(labels[format!("app.kubernetes.io/{label}")].is_string(), "{values}: {}: {label}", name(&object));
+                assert!(
+                    labels[format!("app.kubernetes.io/{label}")].is_string(),
+                    "{values}: {}: {label}",
+                    name(&object)
+                );
             }
             assert_eq!(labels["helm.sh/chart"], "appnet-0.1.0");
             if values.contains("team: net") {
@@ -126,7 +131,10 @@ fn high_availability_means_two_replicas_apart_and_a_budget() {
     let more = crate::objects::objects("{highAvailability: true, replicas: 3}");
     assert_eq!(find(&more, "Deployment", RELEASE)["spec"]["replicas"], 3);
     let one = crate::objects::objects("");
-    assert_eq!((kinds(&one, "PodDisruptionBudget"), &pod(&one)["spec"]["topologySpreadConstraints"]), (0, &Value::Null));
+    assert_eq!(
+        (kinds(&one, "PodDisruptionBudget"), &pod(&one)["spec"]["topologySpreadConstraints"]),
+        (0, &Value::Null)
+    );
 }
 
 #[test]

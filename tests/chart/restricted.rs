@@ -50,6 +50,8 @@ fn only_the_operator_has_a_token_and_no_file_can_be_written() {
         let container = &spec["containers"][0];
         assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
         assert_eq!(spec["securityContext"]["runAsUser"], 65532);
-        assert!(container["resources"]["limits"]["cpu"].is_null() && container["resources"]["limits"]["memory"] == "256Mi");
+        assert!(
+            container["resources"]["limits"]["cpu"].is_null() && container["resources"]["limits"]["memory"] == "256Mi"
+        );
     }
 }

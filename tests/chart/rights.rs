@@ -24,10 +24,8 @@ const MANAGE: &[(&str, &str)] = &[
 const CILIUM: &[(&str, &str)] = &[("cilium.io/ciliumnetworkpolicies", "list watch create update delete")];
 const LEASES: &[(&str, &str)] =
     &[("coordination.k8s.io/leases[appnet]", "get update"), ("coordination.k8s.io/leases", "create")];
-const VIEW: &[(&str, &str)] = &[
-    ("appnet.dev/appnetworkprofiles", "get list watch"),
-    ("appnet.dev/appnetworkprofiles/status", "get list watch"),
-];
+const VIEW: &[(&str, &str)] =
+    &[("appnet.dev/appnetworkprofiles", "get list watch"), ("appnet.dev/appnetworkprofiles/status", "get list watch")];
 const EDIT: &[(&str, &str)] = &[("appnet.dev/appnetworkprofiles", "create update patch delete deletecollection")];
 
 fn one_by_one(tables: &[&[(&str, &str)]]) -> BTreeSet<Right> {
@@ -58,7 +56,8 @@ pub fn rights(role: &Value) -> BTreeSet<Right> {
 /// All roles of the chart with these settings: no more and no fewer than these.
 fn expect(values: &str, wanted: &[(&str, BTreeSet<Right>)]) {
     let objects = objects(values);
-    let roles: Vec<_> = objects.iter().filter(|object| object["kind"].as_str().is_some_and(|kind| kind.ends_with("Role"))).collect();
+    let roles: Vec<_> =
+        objects.iter().filter(|object| object["kind"].as_str().is_some_and(|kind| kind.ends_with("Role"))).collect();
     let found: Vec<_> = roles.iter().map(|role| (name(role), rights(role))).collect();
     let mut wanted: Vec<_> = wanted.iter().map(|(name, rights)| ((*name).to_owned(), rights.clone())).collect();
     wanted.sort();
@@ -115,7 +114,8 @@ fn people_get_their_rights_through_the_roles_of_the_cluster() {
     let to = |role: &str| {
         let labels = crate::objects::find(&objects, "ClusterRole", role)["metadata"]["labels"].clone();
         let prefix = "rbac.authorization.k8s.io/aggregate-to-";
-        let keys = labels.as_object().expect("labels").keys().filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned);
+        let keys =
+            labels.as_object().expect("labels").keys().filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned);
         keys.collect::<Vec<_>>()
     };
     assert_eq!(to("appnet-view"), ["admin", "edit", "view"]);

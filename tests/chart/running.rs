@@ -74,7 +74,8 @@ async fn install(control_plane: &ControlPlane, values: &str) -> Installed {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
     let answer = control_plane.kubectl_with_input(&["apply", "-f", "-"], &list).await;
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
-    let of_people = |role: &&Value| ["-view", "-edit"].iter().any(|end| string(&role["metadata"]["name"]).ends_with(end));
+    let of_people =
+        |role: &&Value| ["-view", "-edit"].iter().any(|end| string(&role["metadata"]["name"]).ends_with(end));
     let roles = items.iter().filter(|object| string(&object["kind"]).ends_with("Role")).filter(|role| !of_people(role));
     let granted = roles.flat_map(|role| rights(role)).collect();
     let config: PathBuf = control_plane.folder().join("config.yaml");
@@ -138,7 +139,8 @@ async fn the_rights_of_the_chart_are_enough_and_all_of_them_are_used() {
         let proxy = FaultProxy::start(&control_plane).await;
         let mut config = proxy.config();
         config.auth_info.impersonate = Some(ACCOUNT.to_owned());
-        let args = Args::try_parse_from(["appnet-operator".to_owned()].into_iter().chain(flags)).expect("these flags exist");
+        let args =
+            Args::try_parse_from(["appnet-operator".to_owned()].into_iter().chain(flags)).expect("these flags exist");
         let stop = CancellationToken::new();
         let client_of_operator = Client::try_from(config).expect("complete");
         let operator = Operator::start(client_of_operator, &args, &stop).await.expect("the operator starts");
@@ -148,8 +150,7 @@ async fn the_rights_of_the_chart_are_enough_and_all_of_them_are_used() {
         // An Event is published after the status is written.
         let used = eventually("all rights are used", PATIENCE, async || {
             let used: BTreeSet<_> = proxy.requests().iter().filter_map(right).collect();
-            let unused: Vec<_> =
-                granted.difference(&used).filter(|right| !is_for_other_days(right)).cloned().collect();
+            let unused: Vec<_> = granted.difference(&used).filter(|right| !is_for_other_days(right)).cloned().collect();
             if unused.is_empty() { Ok(used) } else { Err(unused) }
         })
         .await;

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use tokio::task::spawn_blocking;
 
+use super::ControlPlane;
 use super::kubectl::Answer;
 use super::process::{lab, scratch};
-use super::ControlPlane;
 
 /// The releases of Helm that the chart is for: 4 and 3.
 pub const HELMS: [&str; 2] = ["helm", "helm3"];
