@@ -67,9 +67,9 @@ impl Cluster {
     async fn garbage_collector_knows_profiles(&self, client: &Client) {
         let profiles: Api<AppNetworkProfile> = Api::namespaced(client.clone(), "default");
         let profile = AppNetworkProfile::new("owner", serde_saphyr::from_str(TWO_TIERS).expect("a spec"));
-        let owner = profiles.create(&PostParams::default(), &profile).await.expect("taken");
+        let profile = profiles.create(&PostParams::default(), &profile).await.expect("taken");
         let owned: ConfigMap =
-            serde_json::from_value(json!({"metadata": {"name": "owned", "ownerReferences": [owner.owner_ref(&())]}}))
+            serde_json::from_value(json!({"metadata": {"name": "owned", "ownerReferences": [profile.owner_ref(&())]}}))
                 .expect("a ConfigMap");
         let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
         maps.create(&PostParams::default(), &owned).await.expect("taken");
@@ -192,4 +192,25 @@ async fn notes_warn_of_settings_that_need_something_from_the_reader() {
         let answer = control_plane.helm(&args).await;
         assert!(answer.stdout.contains(warning), "{values}: {}{}", answer.stdout, answer.stderr);
     }
+}
+
+#[tokio::test]
+async fn helm_3_installs_upgrades_and_uninstalls_as_well() {
+    let control_plane = ControlPlane::shared().await;
+    let helm = async |args: &[&str], values: &str| {
+        let args = [args, &["--namespace", "by-helm-3"]].concat();
+        let answer = control_plane.helm_with_values("helm3", &args, values).await;
+        assert_eq!(answer.code, Some(0), "helm3 {args:?}: {}", answer.stderr);
+    };
+    // The definition is there, and belongs to no release.
+    let install = ["install", "three", CHART, "--create-namespace", "--values", "-"];
+    helm(&install, "crds: {enabled: false}").await;
+    let upgrade = ["upgrade", "three", CHART, "--values", "-"];
+    helm(&upgrade, "{crds: {enabled: false}, leaderElection: {enabled: false}}").await;
+    helm(&upgrade, "{crds: {enabled: false}, highAvailability: true}").await;
+    helm(&["rollback", "three", "2"], "").await;
+    let path = "jsonpath={.spec.replicas} {.spec.strategy.type}";
+    let deployment = ["get", "deployment", "three-appnet", "-n", "by-helm-3", "-o", path];
+    assert_eq!(control_plane.kubectl(&deployment).await.stdout, "1 Recreate");
+    helm(&["uninstall", "three"], "").await;
 }

@@ -1,10 +1,6 @@
 //! `helm --wait` with a chart of an app that holds a profile: success, failure and patience.
 
-use std::{
-    fs,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{fs, path::PathBuf, time::Instant};
 
 use crate::{
     scene::{PATIENCE, Scene, TWO_TIERS, condition, is},
@@ -31,7 +27,7 @@ impl AppChart {
         let chart = self.0.to_str().expect("text");
         let args = ["upgrade", "--install", "shop", chart, "-n", ns, "--wait", "--timeout", timeout, "-f", "-"];
         let control_plane = ControlPlane::shared().await;
-        control_plane.helm_with_values(&args, spec).await
+        control_plane.helm_with_values("helm", &args, spec).await
     }
 }
 
