@@ -1,6 +1,6 @@
 # Thin names for what the scripts and cargo do. `make` alone lists them.
 
-.PHONY: help demo demo-down lab lab-down lab-shell image test lint fmt crd examples bench clean
+.PHONY: help demo demo-down lab lab-down lab-shell image test lint fmt crd examples bench clean chart config
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ crd: ## write crds/ anew from the types
 
 examples: ## write the expected policies in examples/ anew
 	UPDATE_EXAMPLES=1 cargo test --test examples
+
+chart: ## write what is generated in charts/appnet anew: the definition, the settings in its README, the platform's schema
+	UPDATE_CHART=1 cargo test --quiet --test chart -- generated:: readme::
+
+config: ## write config/ anew from the chart
+	UPDATE_CHART=1 cargo test --quiet --test chart -- config::the_folder
 
 bench: ## benchmarks
 	cargo bench

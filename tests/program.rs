@@ -77,6 +77,8 @@ async fn it_starts_without_configuration_answers_and_stops_on_sigterm() {
         other => Err(other),
     })
     .await;
+    let probe = |path: &str| operator().args(["probe", &format!("http://{}{path}", running.address)]).output();
+    assert_eq!(probe("/readyz").expect("it starts").status.code(), Some(0));
     let (code, metrics) = running.get("/metrics");
     assert_eq!(code, 200);
     for name in ["appnet_reconcile_duration_seconds_count", "appnet_status_writes_total", "appnet_drift_total"] {
@@ -102,6 +104,10 @@ async fn it_is_not_ready_before_every_watch_has_seen_everything() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(running.get("/healthz").0, 200, "alive all the same");
+    let asked = operator().args(["probe", &format!("http://{}/readyz", running.address), "--within=0.2"]).output();
+    let asked = asked.expect("it starts");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(asked.status.code() == Some(1) && said.contains("answered 503: the watches have not seen"), "{said}");
     running.signal("-INT");
     let mut running = running;
     assert_eq!(running.child.wait().expect("our own child").code(), Some(0));

@@ -20,7 +20,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use support::ControlPlane;
+use support::{ControlPlane, helm_programs};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -128,6 +128,7 @@ impl Shell {
         };
         program("make", "#!/bin/sh\nPATH=${PATH#*:}\nexec make -n \"$@\"\n".into());
         program("kubectl", format!("#!/bin/sh\nexec '{kubectl}' \"$@\"\n"));
+        program("helm", format!("#!/bin/sh\nexec '{}/helm' \"$@\"\n", helm_programs().display()));
         program("kubectl-appnet", format!("#!/bin/sh\nexec '{built}/kubectl-appnet' \"$@\"\n"));
         program(
             "cargo",

@@ -1,7 +1,7 @@
 //! The `CustomResourceDefinition`, as it is installed.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
 use kube::CustomResourceExt;
 
@@ -17,9 +17,19 @@ pub fn definition() -> CustomResourceDefinition {
     for version in &mut definition.spec.versions {
         if let Some(schema) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
             refuse_null(schema);
+            not_looked_at_yet(schema);
         }
     }
     definition
+}
+
+/// A profile that the operator has not seen says so: its status speaks of a generation that never is.
+///
+/// Tools that wait by the kstatus convention, such as `helm --wait`, take a status without any word for success.
+fn not_looked_at_yet(schema: &mut JSONSchemaProps) {
+    if let Some(status) = schema.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
+        status.default = Some(JSON(serde_json::json!({"observedGeneration": -1})));
+    }
 }
 
 fn refuse_null(schema: &mut JSONSchemaProps) {

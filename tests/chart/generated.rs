@@ -60,7 +60,7 @@ fn the_schema_of_the_platform_is_that_of_the_configuration_file() {
     let (by_hand, _) = text.split_once(FIRST).expect("the definitions end with those that are written here");
     let mut wanted = format!("{by_hand}{FIRST}{}", indented(&root));
     for (name, definition) in rest {
-        wanted += &format!(",\n    \"{name}\": {}", indented(&definition));
+        wanted.extend([",\n    \"", &name, "\": ", &indented(&definition)]);
     }
     wanted += "\n  }\n}\n";
     serde_json::from_str::<Value>(&wanted).expect("the schema is JSON");

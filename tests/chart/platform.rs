@@ -56,8 +56,8 @@ fn the_platform_is_the_configuration_file_word_for_word() {
     let shown = docs.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     for text in [shown, &read("examples/08-platform-defaults/config.yaml")] {
         let wanted: OperatorConfig = serde_saphyr::from_str(text).expect("a configuration");
-        let inside: String = text.lines().map(|line| format!("  {line}\n")).collect();
-        assert_eq!(config(&format!("platform:\n{inside}")), wanted);
+        let inside: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+        assert_eq!(config(&format!("platform:\n{}", inside.join("\n"))), wanted);
     }
 }
 

@@ -65,7 +65,8 @@ fn the_readme_lists_every_setting_as_values_yaml_explains_it() {
     let mut table = String::from("| setting | default | meaning |\n|---|---|---|\n");
     for Setting { path, text } in settings() {
         assert!(text.ends_with('.'), "{path}: a sentence ends with a full stop");
-        table += &format!("| `{path}` | `{}` | {} |\n", at(&values, &path), text.replace('|', "\\|"));
+        let default = at(&values, &path).to_string();
+        table.extend(["| `", &path, "` | `", &default, "` | ", &text.replace('|', "\\|"), " |\n"]);
     }
     let found = read(README);
     let (head, rest) = found.split_once(BEGIN).expect("the README says where its settings begin");

@@ -81,7 +81,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("listenAddress: localhost", "/listenAddress"),
     ("leaderElection: {retryPeriod: 0}", "/leaderElection/retryPeriod"),
     ("leaderElection: {renewDeadline: 15}", "renewDeadline below leaseDuration"),
-    ("leaderElection: {retryPeriod: 10}", "retryPeriod must be below renewDeadline"),
+    ("leaderElection: {retryPeriod: 9}", "1.2 times retryPeriod must be below renewDeadline"),
     ("{replicas: 2, leaderElection: {enabled: false}}", "several replicas need leaderElection.enabled: true"),
     (
         "{highAvailability: true, leaderElection: {enabled: false}}",

@@ -1,15 +1,10 @@
 //! `helm --wait` with a chart of an app that holds a profile: success, failure and patience.
 
-use std::{
-    fs,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{fs, path::PathBuf, time::Instant};
 
 use crate::{
-    objects::string,
     scene::{PATIENCE, Scene, TWO_TIERS, condition, is},
-    support::{Answer, eventually},
+    support::{Answer, ControlPlane, eventually},
 };
 
 /// What an app team installs: a chart with nothing but a profile, whose spec is a value.
@@ -28,10 +23,11 @@ impl AppChart {
         Self(folder)
     }
 
-    async fn upgrade(&self, scene: &Scene, spec: &str, timeout: &str) -> Answer {
+    async fn upgrade(&self, ns: &str, spec: &str, timeout: &str) -> Answer {
         let chart = self.0.to_str().expect("text");
-        let args = ["upgrade", "--install", "shop", chart, "-n", &scene.ns, "--wait", "--timeout", timeout, "-f", "-"];
-        scene.control_plane.helm_with_values(&args, spec).await
+        let args = ["upgrade", "--install", "shop", chart, "-n", ns, "--wait", "--timeout", timeout, "-f", "-"];
+        let control_plane = ControlPlane::shared().await;
+        control_plane.helm_with_values("helm", &args, spec).await
     }
 }
 
@@ -53,14 +49,14 @@ async fn a_profile_that_cannot_be_fails_at_once_and_a_label_without_pods_does_no
     let chart = AppChart::write("app-chart");
 
     // No Pod has these labels. That is a warning.
-    let answer = chart.upgrade(&scene, TWO_TIERS, "60s").await;
+    let answer = chart.upgrade(&scene.ns, TWO_TIERS, "60s").await;
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
     let profile = scene.profile("shop").await;
     assert!(is(&profile, "Ready", "True") && is(&profile, "LabelsMatched", "False"), "{:?}", profile.status);
 
     // The API server takes it and the operator does not: the platform's ceiling is not in the schema.
     let began = Instant::now();
-    let answer = chart.upgrade(&scene, OUTSIDE, "5m").await;
+    let answer = chart.upgrade(&scene.ns, OUTSIDE, "5m").await;
     assert_eq!(answer.code, Some(1), "{}", answer.stdout);
     let stalled = condition(&scene.profile("shop").await, "Stalled").expect("someone must act");
     assert!(answer.stderr.contains("Failed") && answer.stderr.contains(&stalled.message), "{}", answer.stderr);
@@ -71,20 +67,21 @@ async fn a_profile_that_cannot_be_fails_at_once_and_a_label_without_pods_does_no
 async fn nothing_counts_as_ready_before_the_operator_has_looked_at_it() {
     let mut scene = Scene::prepared("helmfirst").await;
     let chart = AppChart::write("early-chart");
-    let answer = chart.upgrade(&scene, TWO_TIERS, "3s").await;
+    let answer = chart.upgrade(&scene.ns, TWO_TIERS, "3s").await;
     assert_eq!(answer.code, Some(1), "without an operator: {}", answer.stdout);
     assert!(answer.stderr.contains("InProgress"), "{}", answer.stderr);
 
     // An operator that comes while Helm waits is in time.
-    let (answer, ()) = tokio::join!(chart.upgrade(&scene, TWO_TIERS, "2m"), async {
+    let (control_plane, ns) = (scene.control_plane, scene.ns.to_string());
+    let operator_comes = async {
         eventually("Helm waits", PATIENCE, async || {
-            let releases = scene.control_plane.helm(&["list", "-n", &scene.ns, "--pending", "-o", "json"]).await;
-            let releases: serde_json::Value = serde_json::from_str(&releases.stdout).expect("JSON");
-            if string(&releases[0]["name"]) == "shop" { Ok(()) } else { Err(releases) }
+            let list = control_plane.helm(&["list", "-n", &ns, "--pending", "-o", "json"]).await;
+            if list.stdout.contains("\"shop\"") { Ok(()) } else { Err(list) }
         })
         .await;
-    });
-    drop(answer);
-    scene.start_operator().await;
-    scene.ready("shop").await;
+        scene.start_operator().await;
+    };
+    let (answer, ()) = tokio::join!(chart.upgrade(&ns, TWO_TIERS, "2m"), operator_comes);
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    assert!(is(&scene.profile("shop").await, "Ready", "True"));
 }

@@ -18,16 +18,16 @@ pub const HELMS: [&str; 2] = ["helm", "helm3"];
 impl ControlPlane {
     /// Runs `helm ARGS...` against this control plane, as the administrator.
     pub async fn helm(&self, args: &[&str]) -> Answer {
-        self.helm_with_values(args, "").await
+        self.helm_with_values("helm", args, "").await
     }
 
-    /// The same with `values` as its standard input, for `-f -`.
-    pub async fn helm_with_values(&self, args: &[&str], values: &str) -> Answer {
+    /// Runs `PROGRAM ARGS...`, one of [`HELMS`], with `values` as its standard input, for `-f -`.
+    pub async fn helm_with_values(&self, program: &'static str, args: &[&str], values: &str) -> Answer {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
         let (kubeconfig, values) = (self.kubeconfig(), values.to_owned());
         let work = move || {
             let args: Vec<_> = args.iter().map(String::as_str).collect();
-            run("helm", &args, &values, &kubeconfig)
+            run(program, &args, &values, &kubeconfig)
         };
         spawn_blocking(work).await.expect("helm was run")
     }
@@ -40,7 +40,7 @@ pub fn helm(program: &str, args: &[&str], values: &str) -> Answer {
 
 fn run(program: &str, args: &[&str], values: &str, kubeconfig: &Path) -> Answer {
     let home = home();
-    let mut child = Command::new(programs().join(program))
+    let mut child = Command::new(helm_programs().join(program))
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("KUBECONFIG", kubeconfig)
@@ -74,8 +74,8 @@ fn home() -> &'static Path {
     })
 }
 
-/// The folder of the programs, which are built first where they are missing.
-fn programs() -> &'static Path {
+/// The folder of [`HELMS`], which are built first where they are missing.
+pub fn helm_programs() -> &'static Path {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         // A folder with a ready-made control plane has no Helm.

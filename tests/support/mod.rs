@@ -17,7 +17,7 @@ pub use audit::{LeaseWrite, Write};
 pub use control_plane::ControlPlane;
 pub use eventually::eventually;
 pub use fault::{Fault, Installed};
-pub use helm::{HELMS, helm};
+pub use helm::{HELMS, helm, helm_programs};
 pub use kubectl::Answer;
 pub use namespace::Namespace;
 pub use process::{Script, lab, programs, scratch};

@@ -10,8 +10,8 @@
 
 {{- define "appnet.checks" -}}
 {{- with .Values.leaderElection }}
-{{- if and .enabled (not (and (lt (int .retryPeriod) (int .renewDeadline)) (lt (int .renewDeadline) (int .leaseDuration)))) }}
-{{- fail "leaderElection: retryPeriod must be below renewDeadline, and renewDeadline below leaseDuration" }}
+{{- if and .enabled (not (and (lt (mul 12 .retryPeriod) (mul 10 .renewDeadline)) (lt (int .renewDeadline) (int .leaseDuration)))) }}
+{{- fail "leaderElection: 1.2 times retryPeriod must be below renewDeadline, and renewDeadline below leaseDuration" }}
 {{- end }}
 {{- end }}
 {{- if and .Values.watchNamespace (has .Values.watchNamespace (list "kube-system" .Release.Namespace)) }}
