@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Leadership,
-    lease::{LeaseAccess, LeaseError, record},
     leadership::Moment,
+    lease::{LeaseAccess, LeaseError, record},
 };
 use crate::leader::{Loss, Settings, Sight, Situation, Step, decide};
 
@@ -223,7 +223,9 @@ impl Candidate<'_> {
         if led.is_none() && !self.stale {
             return;
         }
-        if self.stale && let Err(error) = self.look().await {
+        if self.stale
+            && let Err(error) = self.look().await
+        {
             tracing::warn!(%error, "the Lease is not given back; another operator waits until it runs out");
             return;
         }

@@ -167,6 +167,7 @@ mod tests {
         assert_eq!(leadership.rest(), None);
     }
 
+    // Pitfall 62.
     #[test]
     fn a_machine_that_slept_has_lost_the_time_although_its_steady_clock_stood_still() {
         let now = Moment::now();

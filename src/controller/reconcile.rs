@@ -50,8 +50,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 recorded,
                 hold: &hold,
             };
-            let Some(mut applied) = enforce(&term.requests, &context.world, task).await.map_err(Error::Enforce)?
-            else {
+            let Some(mut applied) = enforce(&term.requests, &context.world, task).await.map_err(Error::Enforce)? else {
                 return Ok(Action::await_change());
             };
             applied.fighting = noted(&context, &term, &profile, &applied, now);

@@ -134,7 +134,10 @@ mod tests {
             let args = Args::try_parse_from(["appnet-operator"].iter().chain(flags));
             args.map(|args| args.leader_election).map_err(|error| error.kind())
         };
-        assert_eq!((on(&[]), on(&["--leader-election"]), on(&["--leader-election=true"])), (Ok(true), Ok(true), Ok(true)));
+        assert_eq!(
+            (on(&[]), on(&["--leader-election"]), on(&["--leader-election=true"])),
+            (Ok(true), Ok(true), Ok(true))
+        );
         assert_eq!(on(&["--leader-election=false"]), Ok(false));
         assert!(on(&["--leader-election=maybe"]).is_err());
     }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Args;
 use crate::{
     cluster::{Candidacy, Leadership, Ready, Requests, gated, stand},
-    controller::Term,
+    controller::{Term, Terms},
     leader::Settings,
     metrics::Metrics,
 };
@@ -32,11 +32,7 @@ impl Election {
     ///
     /// # Errors
     /// When the times do not fit together.
-    pub(super) fn new(
-        client: &Client,
-        args: &Args,
-        metrics: &Metrics,
-    ) -> Result<(Self, watch::Receiver<Option<Arc<Term>>>), String> {
+    pub(super) fn new(client: &Client, args: &Args, metrics: &Metrics) -> Result<(Self, Terms), String> {
         let candidacy = settings(args)?.map(|settings| Candidacy {
             namespace: namespace(args, client),
             name: args.lease_name.clone(),

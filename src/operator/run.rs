@@ -114,14 +114,7 @@ impl Operator {
         let (election, term) = Election::new(&client, args, &metrics).map_err(Failure::Flags)?;
         let address = serve(args.listen, ready.clone(), metrics.clone(), stop.clone()).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, namespace = args.namespace, "started");
-        let context = Context {
-            world,
-            platform,
-            metrics,
-            resync: args.resync,
-            started: Instant::now(),
-            term,
-        };
+        let context = Context { world, platform, metrics, resync: args.resync, started: Instant::now(), term };
         let config = if args.streaming_lists {
             watcher::Config::default().streaming_lists()
         } else {

@@ -82,7 +82,10 @@ async fn of_two_operators_with_one_lease_one_writes_and_the_other_is_ready_and_w
     let pair = Pair::start("pair", &[]).await;
     pair.apply("shop").await;
     pair.until_ready("shop").await;
-    assert_eq!((pair.first.metric("appnet_leader"), pair.second.metric("appnet_leader")), (Some("1".into()), Some("0".into())));
+    assert_eq!(
+        (pair.first.metric("appnet_leader"), pair.second.metric("appnet_leader")),
+        (Some("1".into()), Some("0".into()))
+    );
     assert_eq!(pair.first.metric("appnet_leader_transitions_total"), Some("1".into()));
     assert_eq!(pair.second.get("/readyz").map(|(code, _)| code), Some(200), "or a rollout would never end");
     eventually("the leader's Events are written", PATIENCE, async || {
@@ -95,6 +98,7 @@ async fn of_two_operators_with_one_lease_one_writes_and_the_other_is_ready_and_w
     assert_eq!(pair.lease_writes_of(&pair.second), 0, "it only looks");
 }
 
+// Pitfall 60.
 #[tokio::test]
 async fn the_next_leader_looks_at_every_profile_and_writes_nothing_where_nothing_changed() {
     let mut pair = Pair::start("calm", &["--retry-period", "0.3"]).await;
@@ -117,6 +121,7 @@ async fn the_next_leader_looks_at_every_profile_and_writes_nothing_where_nothing
     assert_eq!(pair.writes_of(&pair.second), []);
 }
 
+// Pitfall 61.
 /// With the times of a real cluster: who waited for the Lease to run out would take 15 seconds.
 #[tokio::test]
 async fn a_leader_that_is_told_to_stop_gives_the_lease_back_and_nobody_waits_for_it_to_run_out() {
@@ -139,8 +144,12 @@ async fn a_leader_that_is_told_to_stop_gives_the_lease_back_and_nobody_waits_for
 // Pitfall 61.
 #[tokio::test]
 async fn work_under_way_is_finished_before_the_lease_is_given_back() {
-    let mut pair = Pair::start("busy", &["--lease-duration", "4", "--renew-deadline", "3", "--retry-period", "0.2"]).await;
-    let slow = pair.first.proxy.install(Fault::hold().on(|method, path| method == "POST" && path.ends_with("/networkpolicies")));
+    let mut pair =
+        Pair::start("busy", &["--lease-duration", "4", "--renew-deadline", "3", "--retry-period", "0.2"]).await;
+    let slow = pair
+        .first
+        .proxy
+        .install(Fault::hold().on(|method, path| method == "POST" && path.ends_with("/networkpolicies")));
     pair.apply("shop").await;
     eventually("a write is under way", PATIENCE, async || if slow.hits() > 0 { Ok(()) } else { Err(()) }).await;
     pair.first.signal("-TERM");
@@ -165,7 +174,8 @@ async fn work_under_way_is_finished_before_the_lease_is_given_back() {
 // Pitfall 62.
 #[tokio::test]
 async fn a_write_that_hangs_ends_before_another_may_lead_and_is_not_carried_out_later() {
-    let pair = Pair::start("hung", &["--lease-duration", "3", "--renew-deadline", "1.5", "--retry-period", "0.2"]).await;
+    let pair =
+        Pair::start("hung", &["--lease-duration", "3", "--renew-deadline", "1.5", "--retry-period", "0.2"]).await;
     let holds = |proxy: &crate::support::FaultProxy| proxy.install(Fault::hold().on(|method, _| method != "GET"));
     let cut = holds(&pair.first.proxy);
     pair.apply("shop").await;
@@ -174,15 +184,24 @@ async fn a_write_that_hangs_ends_before_another_may_lead_and_is_not_carried_out_
     pair.until_ready("shop").await;
     assert!(cut.hits() > 1, "writes and renewals hung");
     cut.remove();
+    // What waited at the proxy had its time to go on.
+    let renewed = pair.lease_writes_of(&pair.second);
+    eventually("some time has passed", PATIENCE, async || {
+        let now = pair.lease_writes_of(&pair.second);
+        if now > renewed + 5 { Ok(()) } else { Err(now) }
+    })
+    .await;
     pair.first.says(&["standing by: another operator leads", &format!("{}_", pair.second.name)]).await;
     let late: Vec<_> = pair.writes_of(&pair.first).into_iter().filter(matters).collect();
     assert_eq!(late, []);
     assert_eq!(pair.first.metric("appnet_leader"), Some("0".into()));
 }
 
+// Pitfall 60.
 #[tokio::test]
 async fn a_lease_that_someone_deletes_is_no_invitation_for_those_who_knew_its_holder() {
-    let pair = Pair::start("deleted", &["--lease-duration", "4", "--renew-deadline", "3", "--retry-period", "0.3"]).await;
+    let pair =
+        Pair::start("deleted", &["--lease-duration", "4", "--renew-deadline", "3", "--retry-period", "0.3"]).await;
     let before = holder(&pair.client, &pair.lease).await;
     let leases: Api<k8s_openapi::api::coordination::v1::Lease> = Api::namespaced(pair.client.clone(), LEASES);
     leases.delete(&pair.lease, &kube::api::DeleteParams::default()).await.expect("taken");

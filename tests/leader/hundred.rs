@@ -59,7 +59,7 @@ async fn hand_over(client: &Client, kind: Kind, from: &mut Replica, to: &Replica
     }
 }
 
-// Pitfall 63.
+// Pitfall 62.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_hundred_hand_overs_there_are_never_two_writers_and_no_repair_is_missed() {
     let began = std::time::Instant::now();
@@ -85,8 +85,10 @@ async fn in_a_hundred_hand_overs_there_are_never_two_writers_and_no_repair_is_mi
         hand_over(&client, kind, from, to).await;
         let paused = churn.pause().await;
         churn.damage(number).await;
-        eventually(&format!("all is repaired after hand-over {number}, {kind:?}"), PATIENCE, || churn.all_is_as_wanted())
-            .await;
+        eventually(&format!("all is repaired after hand-over {number}, {kind:?}"), PATIENCE, || {
+            churn.all_is_as_wanted()
+        })
+        .await;
         drop(paused);
         one.proxy.forget_requests();
         two.proxy.forget_requests();
@@ -103,7 +105,11 @@ async fn in_a_hundred_hand_overs_there_are_never_two_writers_and_no_repair_is_mi
     let account = account(&writes, &holdings);
     println!("{HAND_OVERS} hand-overs in {:.0} s: {by_kind:?}", began.elapsed().as_secs_f64());
     println!("{}", summary(&holdings, &account));
-    assert!(account.wrong.is_empty(), "written by one that did not hold the Lease: {:#?}\n{holdings:#?}", account.wrong);
+    assert!(
+        account.wrong.is_empty(),
+        "written by one that did not hold the Lease: {:#?}\n{holdings:#?}",
+        account.wrong
+    );
     assert!(KINDS.iter().all(|kind| by_kind[kind] == HAND_OVERS / KINDS.len()), "{by_kind:?}");
     // Each hand-over ends a time and begins another; a busy machine may cost a leader its Lease besides.
     assert!(holdings.len() > HAND_OVERS, "{}", holdings.len());

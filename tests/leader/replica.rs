@@ -196,10 +196,9 @@ pub async fn grant(client: &Client, user: &str, lease_verbs: &[&str]) {
         {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
     ]}))
     .expect("a role");
-    let binding: ClusterRoleBinding = serde_json::from_value(
-        json!({"metadata": {"name": user}, "roleRef": of("ClusterRole"), "subjects": subjects}),
-    )
-    .expect("a binding");
+    let binding: ClusterRoleBinding =
+        serde_json::from_value(json!({"metadata": {"name": user}, "roleRef": of("ClusterRole"), "subjects": subjects}))
+            .expect("a binding");
     let lease_role: Role = serde_json::from_value(json!({"metadata": {"name": user}, "rules": [
         {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": lease_verbs}]}))
     .expect("a role");

@@ -22,7 +22,9 @@ async fn named_when_missing(missing: &str) {
     let rest: Vec<_> = LEASE_VERBS.into_iter().filter(|verb| *verb != missing).collect();
     grant(&client, &name, &rest).await;
     replica.start();
-    let advice = format!("give the operator the verb '{missing}' on 'leases' of 'coordination.k8s.io' in the namespace 'default'");
+    let advice = format!(
+        "give the operator the verb '{missing}' on 'leases' of 'coordination.k8s.io' in the namespace 'default'"
+    );
     replica.says(&["the election is in trouble", &advice, "--leader-election=false"]).await;
     replica.ready().await;
 

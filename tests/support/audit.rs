@@ -60,7 +60,8 @@ impl ControlPlane {
         let of_leases = self.record().into_iter().filter_map(|line| {
             let write = parse(&line);
             // That of a creation stands in its content only.
-            let body: Value = serde_json::from_str::<Value>(&line).ok()?.get("requestObject").cloned().unwrap_or_default();
+            let body: Value =
+                serde_json::from_str::<Value>(&line).ok()?.get("requestObject").cloned().unwrap_or_default();
             let named = write.name == name || body["metadata"]["name"] == name;
             let holder = body["spec"]["holderIdentity"].as_str().filter(|holder| !holder.is_empty());
             (write.resource == LEASES && named && write.namespace == namespace)
