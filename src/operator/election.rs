@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Args;
 use crate::{
-    cluster::{Candidacy, Leadership, Ready, Requests, gated, stand},
+    cluster::{Candidacy, Leadership, Ready, Requests, stand},
     controller::{Term, Terms},
     leader::Settings,
     metrics::Metrics,
@@ -60,10 +60,10 @@ impl Election {
 
     fn begin(&self, leadership: Option<Leadership>) {
         self.metrics.leading(leadership.is_some());
-        self.term.send_replace(leadership.map(|leadership| {
-            let client = gated(&self.client, &leadership);
-            Arc::new(Term::new(Requests { client, timeout: self.timeout }))
-        }));
+        self.term.send_replace(
+            leadership
+                .map(|leadership| Arc::new(Term::new(Requests::of_leader(&self.client, &leadership, self.timeout)))),
+        );
     }
 }
 
