@@ -138,7 +138,8 @@ nobody_else_is_at_work() {
 run_operator() {
   step "The operator starts on this machine. It needs no flag; these make its log readable here."
   local command=(appnet-operator --log-format text --listen 127.0.0.1:0)
-  [ "$cluster" = controlplane ] || command+=(--namespace "$namespace")
+  # Its Lease too stays in the one namespace that the demo may write to.
+  [ "$cluster" = controlplane ] || command+=(--namespace "$namespace" --lease-namespace "$namespace")
   printf '%s$ %s%s\n' "$dim" "$(as_typed "${command[@]}")" "$plain"
   # setsid: Ctrl-C must reach the demo only, which then stops the operator.
   setsid "${command[@]}" >"$work/operator.log" 2>&1 </dev/null &

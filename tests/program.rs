@@ -9,6 +9,9 @@ use std::{
     time::Duration,
 };
 
+use appnet::api::AppNetworkProfile;
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use kube::{Api, api::PostParams};
 use support::{ControlPlane, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,9 +70,19 @@ impl Drop for Running {
     }
 }
 
+/// The Lease of an operator that was told nothing of one.
+async fn default_lease(control_plane: &ControlPlane) -> LeaseSpec {
+    let leases: Api<Lease> = Api::namespaced(control_plane.client().await, "default");
+    let lease = eventually("there is a Lease", PATIENCE, async || {
+        leases.get_opt("appnet-operator").await.expect("an answer").ok_or("not yet")
+    });
+    lease.await.spec.expect("it says something")
+}
+
 #[tokio::test]
 async fn it_starts_without_configuration_answers_and_stops_on_sigterm() {
-    let control_plane = ControlPlane::shared().await;
+    let control_plane = ControlPlane::start().await;
+    let control_plane = &control_plane;
     let mut running = Running::start(control_plane, &[]);
     assert_eq!(running.get("/healthz"), (200, "ok".to_owned()));
     eventually("it is ready", PATIENCE, async || match running.get("/readyz") {
@@ -85,6 +98,15 @@ async fn it_starts_without_configuration_answers_and_stops_on_sigterm() {
         assert!(metrics.contains(name), "{name} is missing:\n{metrics}");
     }
     assert_eq!(running.get("/nothing").0, 404);
+    // Nobody else is there: it leads, with the times that the flags have by default.
+    let lease = default_lease(control_plane).await;
+    assert!(lease.holder_identity.is_some_and(|holder| holder.contains('_')));
+    assert_eq!((lease.lease_duration_seconds, lease.lease_transitions), (Some(15), Some(0)));
+    eventually("the metrics say so", PATIENCE, async || match running.get("/metrics") {
+        (200, metrics) if metrics.contains("\nappnet_leader 1\n") => Ok(()),
+        other => Err(other),
+    })
+    .await;
 
     running.signal("-TERM");
     let status = running.child.wait().expect("our own child");
@@ -93,6 +115,42 @@ async fn it_starts_without_configuration_answers_and_stops_on_sigterm() {
     running.rest.read_to_string(&mut log).expect("text");
     let last: serde_json::Value = serde_json::from_str(log.lines().last().expect("a line")).expect("JSON");
     assert_eq!(last["message"], "stopped", "{log}");
+    assert_eq!(default_lease(control_plane).await.holder_identity, None, "given back");
+}
+
+#[tokio::test]
+async fn without_an_election_it_leads_at_once_and_touches_no_lease() {
+    let control_plane = ControlPlane::start().await;
+    let running = Running::start(&control_plane, &["--leader-election=false", "--lease-name", "untouched"]);
+    eventually("it leads", PATIENCE, async || match running.get("/metrics") {
+        (200, metrics) if metrics.contains("\nappnet_leader 1\n") => Ok(()),
+        other => Err(other),
+    })
+    .await;
+    let client = control_plane.client().await;
+    let spec = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}}]";
+    let profile = AppNetworkProfile::new("shop", serde_saphyr::from_str(spec).expect("a spec"));
+    let profiles: Api<AppNetworkProfile> = Api::namespaced(client, "default");
+    profiles.create(&PostParams::default(), &profile).await.expect("taken");
+    eventually("it is looked at", PATIENCE, async || {
+        profiles.get("shop").await.expect("there").status.map(drop).ok_or("no status")
+    })
+    .await;
+    assert!(control_plane.lease_writes("default", "untouched").is_empty());
+}
+
+#[tokio::test]
+async fn a_namespace_for_the_lease_that_is_not_there_is_told_and_tried_again() {
+    let control_plane = ControlPlane::shared().await;
+    let mut running = Running::start(control_plane, &["--lease-namespace", "nowhere"]);
+    let told = std::iter::from_fn(|| {
+        let mut line = String::new();
+        (running.rest.read_line(&mut line).expect("text") > 0).then_some(line)
+    })
+    .find(|line| line.contains("the election is in trouble"));
+    let told = told.expect("it says so");
+    assert!(told.contains("name a namespace that is there with --lease-namespace, not 'nowhere'"), "{told}");
+    assert!(running.child.try_wait().expect("our own child").is_none(), "it goes on trying");
 }
 
 #[tokio::test]
@@ -133,6 +191,23 @@ fn a_wrong_flag_is_a_usage_error() {
     let (code, said) = refused(operator().arg("--concurrency=0"));
     assert_eq!(code, Some(2));
     assert!(said.contains("--concurrency"), "{said}");
+}
+
+#[test]
+fn times_of_an_election_that_do_not_fit_together_are_a_usage_error() {
+    for (flags, said_of) in [
+        (
+            ["--lease-duration=10", "--renew-deadline=10"],
+            "--lease-duration (10s) must be longer than --renew-deadline (10s)",
+        ),
+        (
+            ["--renew-deadline=6", "--retry-period=5"],
+            "--renew-deadline (6s) must be longer than 1.2 times --retry-period (5s)",
+        ),
+    ] {
+        let (code, said) = refused(operator().args(flags));
+        assert!(code == Some(2) && said.contains(said_of), "{code:?} {said}");
+    }
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ impl Running {
     /// Starts one and waits until it serves, not until it is ready.
     pub fn start(kubeconfig: &Path) -> Self {
         let mut child = Command::new(PROGRAM)
-            .args(["--listen", "127.0.0.1:0"])
+            // One that was killed would keep the next waiting for its Lease.
+            .args(["--listen", "127.0.0.1:0", "--leader-election=false"])
             .env("KUBECONFIG", kubeconfig)
             .env_remove("KUBERNETES_SERVICE_HOST")
             .stderr(Stdio::piped())

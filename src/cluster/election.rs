@@ -121,7 +121,9 @@ impl Candidate<'_> {
     /// How long a request may take: not beyond the end of the leadership, which is to be noticed in time.
     fn limit(&self) -> Duration {
         let rest = self.leadership.as_ref().and_then(Leadership::rest);
-        self.settings.request_timeout().min(rest.unwrap_or(Duration::MAX))
+        let limit = self.settings.request_timeout().min(rest.unwrap_or(Duration::MAX));
+        // The log says it; nobody wants to read nanoseconds.
+        Duration::new(limit.as_secs(), limit.subsec_millis() * 1_000_000)
     }
 
     async fn look(&mut self) -> Result<(), LeaseError> {

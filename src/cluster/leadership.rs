@@ -93,13 +93,11 @@ impl Leadership {
 #[error("this operator is not the leader any more, and only the leader writes")]
 pub struct NotLeading;
 
-/// The same client, but that it writes only while the leadership lasts. This is the one place that decides it: whatever is
-/// to write gets such a client, and no other.
+/// The same client, but that it writes only while the leadership lasts. This is the one place that decides it.
 ///
 /// A write takes no longer than the leadership would last without being renewed. The API server is told that too, so that it
 /// gives up a request that waits there when we cannot tell it any more.
-#[must_use]
-pub fn gated(client: &Client, leadership: &Leadership) -> Client {
+pub(super) fn gated(client: &Client, leadership: &Leadership) -> Client {
     let (inner, leadership) = (client.clone(), leadership.clone());
     let service = tower::service_fn(move |request: Request<Body>| pass(inner.clone(), leadership.clone(), request));
     Client::new(service, client.default_namespace())
@@ -139,7 +137,10 @@ fn bounded(mut request: Request<Body>, rest: Duration) -> Request<Body> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+    use crate::cluster::RequestError;
 
     const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -167,6 +168,7 @@ mod tests {
         assert_eq!(leadership.rest(), None);
     }
 
+    // Pitfall 62.
     #[test]
     fn a_machine_that_slept_has_lost_the_time_although_its_steady_clock_stood_still() {
         let now = Moment::now();
@@ -174,6 +176,48 @@ mod tests {
         assert_eq!(Leadership::begin(slept, DEADLINE).rest(), None);
         let set_back = Moment { steady: now.steady, wall: now.wall + Duration::from_secs(3600) };
         assert!(Leadership::begin(set_back, DEADLINE).rest().is_some());
+    }
+
+    /// A client of an API server that answers reads, and leaves those who write waiting; and how many writes came to it.
+    fn server() -> (Client, Arc<AtomicUsize>) {
+        let writes = Arc::<AtomicUsize>::default();
+        let count = writes.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let count = count.clone();
+            async move {
+                if !request.method().is_safe() {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, BoxError>(Response::new(Body::empty()))
+            }
+        });
+        (Client::new(service, "default"), writes)
+    }
+
+    async fn ask(client: &Client, method: &str) -> Result<(), String> {
+        let request = Request::builder().method(method).uri("/apis/a").body(Body::empty()).expect("a request");
+        client.send(request).await.map(drop).map_err(|error| RequestError::from(error).to_string())
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_lead_reads_and_none_of_its_writes_is_sent() {
+        let (client, writes) = server();
+        let over = gated(&client, &Leadership::begin(ago(11), DEADLINE));
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            assert_eq!(ask(&over, method).await, Err(NotLeading.to_string()), "{method}");
+        }
+        assert_eq!(ask(&over, "GET").await, Ok(()));
+        assert_eq!(writes.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_write_under_way_ends_with_the_leadership() {
+        let (client, writes) = server();
+        let leadership = Leadership::begin(Moment::now(), Duration::from_millis(150));
+        assert_eq!(ask(&gated(&client, &leadership), "PUT").await, Err(NotLeading.to_string()));
+        assert_eq!(leadership.rest(), None);
+        assert_eq!(writes.load(Ordering::SeqCst), 1);
     }
 
     fn limited(uri: &str, rest: Duration) -> String {

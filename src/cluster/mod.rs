@@ -23,7 +23,7 @@ pub use election::{Candidacy, stand};
 pub use enforce::{Task, enforce};
 pub use error::{RequestError, Trouble};
 pub use events::Events;
-pub use leadership::{Leadership, NotLeading, gated};
+pub use leadership::{Leadership, NotLeading};
 pub use profiles::profiles;
 pub use request::Requests;
 pub use status::write_status;

@@ -4,18 +4,25 @@ use std::{future::Future, time::Duration};
 
 use kube::Client;
 
-use super::RequestError;
+use super::{Leadership, RequestError, leadership::gated};
 
 /// A client whose requests end in time.
 #[derive(Clone)]
 pub struct Requests {
     /// The client.
-    pub client: Client,
+    pub(super) client: Client,
     /// The longest that a request may take. The client itself would wait for ever for an answer.
-    pub timeout: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Requests {
+    /// Requests of a leader: they write while the leadership lasts. Outside of this module there is no other way to get any, so
+    /// whatever writes profiles, policies or Events passes that gate.
+    #[must_use]
+    pub fn of_leader(client: &Client, leadership: &Leadership, timeout: Duration) -> Self {
+        Self { client: gated(client, leadership), timeout }
+    }
+
     /// Waits for an answer, but not for ever.
     ///
     /// # Errors

@@ -14,6 +14,9 @@ use crate::{
     model::Platform,
 };
 
+/// The present term, as it comes and goes.
+pub type Terms = watch::Receiver<Option<Arc<Term>>>;
+
 /// What every reconcile has at hand.
 pub struct Context {
     /// The picture of the cluster.
@@ -27,7 +30,7 @@ pub struct Context {
     /// When the operator started: fights are timed from here.
     pub started: Instant,
     /// The present term; none while another operator leads.
-    pub term: watch::Receiver<Option<Arc<Term>>>,
+    pub term: Terms,
 }
 
 impl Context {

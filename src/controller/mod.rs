@@ -9,7 +9,7 @@ mod reconcile;
 mod run;
 mod wake;
 
-pub use context::{Context, Term};
+pub use context::{Context, Term, Terms};
 pub use decide::{Decision, decide};
 pub use error::Error;
 pub use interest::interested;

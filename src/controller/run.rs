@@ -11,10 +11,10 @@ use kube::{
         predicates, reflector, watcher,
     },
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Error, Term, reconcile, wake};
+use super::{Context, Error, Terms, reconcile, wake};
 use crate::{
     api::AppNetworkProfile,
     cluster::{Ready, Touched},
@@ -83,7 +83,7 @@ pub async fn run(
 }
 
 /// One item for each term that begins.
-fn elections(term: watch::Receiver<Option<Arc<Term>>>) -> impl Stream<Item = ()> + Send {
+fn elections(term: Terms) -> impl Stream<Item = ()> + Send {
     stream::unfold(term, |mut term| async move {
         loop {
             term.changed().await.ok()?;

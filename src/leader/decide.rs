@@ -73,7 +73,7 @@ pub fn decide(situation: &Situation<'_>) -> Step {
             None => Step::Lost(Loss::Emptied),
             Some(holder) if holder != me => Step::Lost(Loss::Taken(holder.to_owned())),
             Some(_) if age >= settings.retry_period() => Step::Renew,
-            Some(_) => Step::Wait((settings.retry_period() - age).min(settings.renew_deadline() - age)),
+            Some(_) => Step::Wait(settings.retry_period().saturating_sub(age)),
         };
     }
     let rest = match holder {
@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(step(None, 0, None), Step::Create);
     }
 
+    // Pitfall 63.
     #[test]
     fn a_lease_of_another_is_taken_only_when_it_has_not_changed_for_its_whole_duration() {
         let lease = held_by("pod-b_7");

@@ -62,6 +62,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    // Pitfall 63.
     #[test]
     fn the_wait_begins_anew_with_every_change_and_with_nothing_else() {
         let mut sight = Sight::default();

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Args;
 use crate::{
-    cluster::{Candidacy, Leadership, Ready, Requests, gated, stand},
-    controller::Term,
+    cluster::{Candidacy, Leadership, Ready, Requests, stand},
+    controller::{Term, Terms},
     leader::Settings,
     metrics::Metrics,
 };
@@ -32,11 +32,7 @@ impl Election {
     ///
     /// # Errors
     /// When the times do not fit together.
-    pub(super) fn new(
-        client: &Client,
-        args: &Args,
-        metrics: &Metrics,
-    ) -> Result<(Self, watch::Receiver<Option<Arc<Term>>>), String> {
+    pub(super) fn new(client: &Client, args: &Args, metrics: &Metrics) -> Result<(Self, Terms), String> {
         let candidacy = settings(args)?.map(|settings| Candidacy {
             namespace: namespace(args, client),
             name: args.lease_name.clone(),
@@ -64,10 +60,10 @@ impl Election {
 
     fn begin(&self, leadership: Option<Leadership>) {
         self.metrics.leading(leadership.is_some());
-        self.term.send_replace(leadership.map(|leadership| {
-            let client = gated(&self.client, &leadership);
-            Arc::new(Term::new(Requests { client, timeout: self.timeout }))
-        }));
+        self.term.send_replace(
+            leadership
+                .map(|leadership| Arc::new(Term::new(Requests::of_leader(&self.client, &leadership, self.timeout)))),
+        );
     }
 }
 

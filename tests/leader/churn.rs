@@ -204,12 +204,12 @@ impl Worker {
     async fn come_or_go(&mut self, namespace: &str) {
         let profiles: Api<AppNetworkProfile> = Api::namespaced(self.client.clone(), namespace);
         let there = profiles.list(&ListParams::default()).await.expect("a list").items;
-        match there.iter().map(ResourceExt::name_any).find(|name| name.starts_with("guest")) {
-            Some(guest) => drop(profiles.delete(&guest, &DeleteParams::background()).await.expect("taken")),
-            None => {
-                self.guests += 1;
-                create(&self.client, namespace, &format!("guest-{}", self.guests)).await;
-            }
+        let guest = there.iter().map(ResourceExt::name_any).find(|name| name.starts_with("guest"));
+        if let Some(guest) = guest {
+            drop(profiles.delete(&guest, &DeleteParams::background()).await.expect("taken"));
+        } else {
+            self.guests += 1;
+            create(&self.client, namespace, &format!("guest-{}", self.guests)).await;
         }
     }
 }

@@ -59,7 +59,7 @@ async fn hand_over(client: &Client, kind: Kind, from: &mut Replica, to: &Replica
     }
 }
 
-// Pitfall 63.
+// Pitfall 62.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_hundred_hand_overs_there_are_never_two_writers_and_no_repair_is_missed() {
     let began = std::time::Instant::now();

@@ -1,12 +1,12 @@
 //! A right that the operator lacks is named, and everything else goes on.
 
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use kube::{Api, api::PostParams};
 use serde_json::json;
 
-use crate::scene::{Scene, TWO_TIERS, because, condition, is};
+use crate::scene::{LEASES, Scene, TWO_TIERS, because, condition, is, lease_of};
 
-/// What the operator needs, but for one verb on NetworkPolicies.
+/// What the operator needs, but for one verb on NetworkPolicies. What happens without one on Leases: `tests/leader`.
 async fn start_without(scene: &mut Scene, verb: &str) {
     let user = format!("user-of-{}", scene.ns);
     let verbs: Vec<_> =
@@ -26,6 +26,17 @@ async fn start_without(scene: &mut Scene, verb: &str) {
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]}))
     .expect("a binding");
     Api::all(scene.client.clone()).create(&PostParams::default(), &binding).await.expect("taken");
+    let lease_role: Role = serde_json::from_value(json!({"metadata": {"name": user}, "rules": [
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [lease_of(&scene.ns)]},
+    ]}))
+    .expect("a role");
+    Api::namespaced(scene.client.clone(), LEASES).create(&PostParams::default(), &lease_role).await.expect("taken");
+    let lease_binding: RoleBinding = serde_json::from_value(json!({"metadata": {"name": user},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]}))
+    .expect("a binding");
+    Api::namespaced(scene.client.clone(), LEASES).create(&PostParams::default(), &lease_binding).await.expect("taken");
     let client = scene.control_plane.client_as(&user).await;
     scene.start_operator_with(client, &[]).await;
 }
