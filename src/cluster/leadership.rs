@@ -54,6 +54,11 @@ impl Leadership {
         Self(None)
     }
 
+    /// None at all: for those who only read.
+    pub(super) fn never() -> Self {
+        Self::begin(Moment::now(), Duration::ZERO)
+    }
+
     pub(super) fn begin(renewed: Moment, deadline: Duration) -> Self {
         Self(Some(Arc::new(Mutex::new(Hold { renewed, deadline, over: false }))))
     }

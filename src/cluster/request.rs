@@ -23,6 +23,12 @@ impl Requests {
         Self { client: gated(client, leadership), timeout }
     }
 
+    /// Requests of a watcher: they read, and can write nothing.
+    #[must_use]
+    pub fn of_reader(client: &Client, timeout: Duration) -> Self {
+        Self { client: gated(client, &Leadership::never()), timeout }
+    }
+
     /// Waits for an answer, but not for ever.
     ///
     /// # Errors

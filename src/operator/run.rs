@@ -115,7 +115,7 @@ impl Operator {
     pub async fn start(client: Client, args: &Args, stop: &CancellationToken) -> Result<Self, Failure> {
         let platform = platform(args)?;
         let scope = Scope { namespace: args.namespace.clone() };
-        let requests = Requests { client: client.clone(), timeout: args.request_timeout };
+        let requests = Requests::of_reader(&client, args.request_timeout);
         let world = SharedWorld::default();
         let (touched, woken) = mpsc::unbounded_channel();
         let cilium = (platform.cni != Cni::Standard).then_some(args.resync.min(DISCOVERY));

@@ -20,5 +20,6 @@ mod no_policies;
 mod outside;
 mod peers;
 mod ports;
+mod release;
 mod telemetry;
 mod tiers;
