@@ -35,7 +35,7 @@ test: ## all tests, with a real control plane where they need one
 
 lint: ## formatting and lints, as strict as the continuous integration
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 
 fmt: ## format the code
 	cargo fmt

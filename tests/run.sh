@@ -1,20 +1,36 @@
 #!/usr/bin/env bash
-# All tests: builds the control plane's programs and Helm where they are missing, runs every test binary, and closes with
+# All tests: builds the lab's programs where they are missing, runs every test binary, and closes with
 #
 #   N passed, N failed
 #
 # Arguments go to `cargo test`. Exit code 0 only when tests ran, none failed and none was skipped.
+#
+# tests/wire needs a node, and so root. Where there can be none it is not run, which is told and is a failure;
+# APPNET_TEST_WITHOUT_NODE=1 says that you know.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-lab/build.sh
+what=()
+missing=
+if why=$(lab/node.sh check 2>&1); then
+  lab/build.sh --node
+else
+  lab/build.sh
+  missing="tests/wire was NOT RUN, so nothing was shown of connections: ${why##*lab/node.sh: }"
+  # Every test binary but that one.
+  what=(--lib --bins)
+  for test in tests/*.rs tests/*/main.rs; do
+    test=${test#tests/} test=${test%.rs} test=${test%/main}
+    [ "$test" = wire ] || what+=(--test "$test")
+  done
+fi
 lab/build.sh --helm
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 # Without colour: the lines are read below.
-CARGO_TERM_COLOR=never cargo test --no-fail-fast "$@" 2>&1 | tee "$log" || status=$?
+CARGO_TERM_COLOR=never cargo test --no-fail-fast "${what[@]}" "$@" 2>&1 | tee "$log" || status=$?
 
 read -r binaries passed failed ignored < <(awk '
   /^test result: / { binaries++; passed += $4; failed += $6; ignored += $8 }
@@ -33,6 +49,10 @@ elif [ $status != 0 ] && [ $((failed + ignored)) = 0 ]; then
   # A test binary that does not compile, or that dies, has no result line.
   echo "cargo test failed without naming a test; the reason is above"
   failed=1
+fi
+if [ -n "$missing" ]; then
+  printf '\n%s\n\n' "$missing"
+  [ -n "${APPNET_TEST_WITHOUT_NODE:-}" ] || { failed=$((failed + 1)) status=1; }
 fi
 echo "$passed passed, $failed failed"
 exit $status

@@ -70,6 +70,8 @@ fn a_tier_that_declares_the_api_server_reaches_it_and_another_does_not() {
 
 #[test]
 fn the_same_holds_where_node_addresses_are_matched_by_blocks() {
+    // Another node takes a while of the machine's time, and no connection elsewhere may wait for that.
+    let _quiet = QUIET.read();
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     let cluster = CLUSTER.get_or_init(|| {
         let cluster = Cluster::start("nodes", &[], &[("CILIUM_FLAGS", "--policy-cidr-match-mode=nodes")]);

@@ -52,9 +52,10 @@ impl Cluster {
         cluster
     }
 
-    /// Gives an image to the node.
-    pub fn load(&self, image: &Path) {
+    /// Gives an image to the node, and removes its file.
+    fn load(&self, image: &Path) {
         run(Command::new(lab("node.sh")).arg("load").arg(&self.script.folder).arg(image), "");
+        std::fs::remove_file(image).expect("ours to remove");
     }
 
     /// The audit log and the parts' logs are here.

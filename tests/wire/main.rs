@@ -23,3 +23,4 @@ mod ports;
 mod release;
 mod telemetry;
 mod tiers;
+mod whole_run;

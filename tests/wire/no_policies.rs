@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::{
-    cluster::Cluster,
+    cluster::{Cluster, QUIET},
     place::{Open, Place, Server, condition},
 };
 
@@ -18,6 +18,8 @@ fn unprotected() -> &'static Cluster {
 
 #[test]
 fn where_nothing_enforces_policies_the_profile_says_so_and_why_traffic_is_still_allowed() {
+    // Another node takes a while of the machine's time, and no connection elsewhere may wait for that.
+    let _quiet = QUIET.read();
     let place = Place::on(unprotected(), "unprotected");
     place.start(&[Server::new("api", &[8080]), Server::new("stranger", &[7001])]);
     let api = place.tcp("api", 8080);
@@ -33,7 +35,7 @@ fn where_nothing_enforces_policies_the_profile_says_so_and_why_traffic_is_still_
 
 #[test]
 fn with_cilium_enforcement_is_detected() {
-    let _quiet = crate::cluster::QUIET.read();
+    let _quiet = QUIET.read();
     let place = Place::new("protected");
     place.start(&[Server::new("api", &[8080])]);
     let profile = place
