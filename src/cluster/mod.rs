@@ -6,6 +6,7 @@ mod enforce;
 mod error;
 mod events;
 mod feed;
+mod fence;
 mod leadership;
 mod lease;
 mod object;
@@ -15,7 +16,7 @@ mod slim_pod;
 mod status;
 mod watch;
 
-pub use client::{ClientError, connect};
+pub use client::{Access, ClientError, connect};
 pub use election::{Candidacy, stand};
 pub use enforce::{Task, enforce};
 pub use error::{RequestError, Trouble};
