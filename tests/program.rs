@@ -81,8 +81,7 @@ async fn default_lease(control_plane: &ControlPlane) -> LeaseSpec {
 
 #[tokio::test]
 async fn it_starts_without_configuration_answers_and_stops_on_sigterm() {
-    let control_plane = ControlPlane::start().await;
-    let control_plane = &control_plane;
+    let control_plane = ControlPlane::shared().await;
     let mut running = Running::start(control_plane, &[]);
     assert_eq!(running.get("/healthz"), (200, "ok".to_owned()));
     eventually("it is ready", PATIENCE, async || match running.get("/readyz") {

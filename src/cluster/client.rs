@@ -4,8 +4,48 @@ use std::time::Duration;
 
 use kube::{
     Client, Config,
+    client::ClientBuilder,
     config::{KubeConfigOptions, KubeconfigError},
 };
+
+use super::{Leadership, Requests, fence::Fence, leadership::gated};
+
+/// The ways to the API server: one to look, and one to write for whoever leads.
+#[derive(Clone)]
+pub struct Access {
+    client: Client,
+    writer: Client,
+    fence: Fence,
+}
+
+impl Access {
+    /// For watches and for the election itself.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Requests of a leader: they write while the leadership lasts. Outside of this module there is no other way to get any, so
+    /// whatever writes profiles, policies or Events passes that gate.
+    #[must_use]
+    pub fn of_leader(&self, leadership: &Leadership, timeout: Duration) -> Requests {
+        self.fence.open(leadership);
+        Requests { client: gated(&self.client, &self.writer, leadership), timeout }
+    }
+
+    /// Requests of a watcher: they read, and can write nothing.
+    #[must_use]
+    pub fn of_reader(&self, timeout: Duration) -> Requests {
+        Requests { client: gated(&self.client, &self.client, &Leadership::never()), timeout }
+    }
+}
+
+/// For who has a client already. Its connections know nothing of a leadership, only the gate before them does.
+impl From<Client> for Access {
+    fn from(client: Client) -> Self {
+        Self { writer: client.clone(), client, fence: Fence::default() }
+    }
+}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +68,7 @@ pub enum ClientError {
 ///
 /// # Errors
 /// When there is no configuration, or it cannot be used.
-pub async fn connect(connect_timeout: Duration) -> Result<Client, ClientError> {
+pub async fn connect(connect_timeout: Duration) -> Result<Access, ClientError> {
     let mut config = if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
         Config::incluster().map_err(ClientError::InCluster)?
     } else {
@@ -39,7 +79,10 @@ pub async fn connect(connect_timeout: Duration) -> Result<Client, ClientError> {
     // A watch may be silent for nearly five minutes; a list that is silent for longer never comes.
     config.read_timeout = Some(SILENCE);
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(USER_AGENT)));
-    Client::try_from(config).map_err(ClientError::Client)
+    let fence = Fence::default();
+    let writer = ClientBuilder::try_from((config.clone(), fence.clone())).map_err(ClientError::Client)?.build();
+    let client = Client::try_from(config).map_err(ClientError::Client)?;
+    Ok(Access { client, writer, fence })
 }
 
 /// The longest that a connection may be silent while an answer is due.

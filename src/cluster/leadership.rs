@@ -98,20 +98,22 @@ impl Leadership {
 #[error("this operator is not the leader any more, and only the leader writes")]
 pub struct NotLeading;
 
-/// The same client, but that it writes only while the leadership lasts. This is the one place that decides it.
+/// A client that looks through one and writes through the other, this only while the leadership lasts. This is the one place that
+/// decides it.
 ///
 /// A write takes no longer than the leadership would last without being renewed. The API server is told that too, so that it
 /// gives up a request that waits there when we cannot tell it any more.
-pub(super) fn gated(client: &Client, leadership: &Leadership) -> Client {
-    let (inner, leadership) = (client.clone(), leadership.clone());
-    let service = tower::service_fn(move |request: Request<Body>| pass(inner.clone(), leadership.clone(), request));
-    Client::new(service, client.default_namespace())
+pub(super) fn gated(reader: &Client, writer: &Client, leadership: &Leadership) -> Client {
+    let (looking, writing, leadership) = (reader.clone(), writer.clone(), leadership.clone());
+    let service = tower::service_fn(move |request: Request<Body>| {
+        let looks = request.method().is_safe();
+        let (client, leadership) = (if looks { looking.clone() } else { writing.clone() }, leadership.clone());
+        async move { if looks { Ok(client.send(request).await?) } else { pass(client, leadership, request).await } }
+    });
+    Client::new(service, reader.default_namespace())
 }
 
 async fn pass(client: Client, leadership: Leadership, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-    if request.method().is_safe() {
-        return Ok(client.send(request).await?);
-    }
     let rest = leadership.rest().ok_or(NotLeading)?;
     let mut sent = pin!(client.send(bounded(request, rest)));
     let mut end = pin!(tokio::time::sleep(rest));
@@ -208,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_does_not_lead_reads_and_none_of_its_writes_is_sent() {
         let (client, writes) = server();
-        let over = gated(&client, &Leadership::begin(ago(11), DEADLINE));
+        let over = gated(&client, &client, &Leadership::begin(ago(11), DEADLINE));
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
             assert_eq!(ask(&over, method).await, Err(NotLeading.to_string()), "{method}");
         }
@@ -220,7 +222,7 @@ mod tests {
     async fn a_write_under_way_ends_with_the_leadership() {
         let (client, writes) = server();
         let leadership = Leadership::begin(Moment::now(), Duration::from_millis(150));
-        assert_eq!(ask(&gated(&client, &leadership), "PUT").await, Err(NotLeading.to_string()));
+        assert_eq!(ask(&gated(&client, &client, &leadership), "PUT").await, Err(NotLeading.to_string()));
         assert_eq!(leadership.rest(), None);
         assert_eq!(writes.load(Ordering::SeqCst), 1);
     }

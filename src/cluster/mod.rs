@@ -7,6 +7,7 @@ mod enforce;
 mod error;
 mod events;
 mod feed;
+mod fence;
 mod finish;
 mod leadership;
 mod lease;
@@ -18,7 +19,7 @@ mod slim_pod;
 mod status;
 mod watch;
 
-pub use client::{ClientError, connect};
+pub use client::{Access, ClientError, connect};
 pub use election::{Candidacy, stand};
 pub use enforce::{Task, enforce};
 pub use error::{RequestError, Trouble};

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use kube::Client;
 
-use super::{Leadership, RequestError, leadership::gated};
+use super::RequestError;
 
 /// A client whose requests end in time.
 #[derive(Clone)]
@@ -16,19 +16,6 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Requests of a leader: they write while the leadership lasts. Outside of this module there is no other way to get any, so
-    /// whatever writes profiles, policies or Events passes that gate.
-    #[must_use]
-    pub fn of_leader(client: &Client, leadership: &Leadership, timeout: Duration) -> Self {
-        Self { client: gated(client, leadership), timeout }
-    }
-
-    /// Requests of a watcher: they read, and can write nothing.
-    #[must_use]
-    pub fn of_reader(client: &Client, timeout: Duration) -> Self {
-        Self { client: gated(client, &Leadership::never()), timeout }
-    }
-
     /// Waits for an answer, but not for ever.
     ///
     /// # Errors

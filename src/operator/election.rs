@@ -6,13 +6,12 @@ use std::{
     time::Duration,
 };
 
-use kube::Client;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Args;
 use crate::{
-    cluster::{Candidacy, Leadership, Ready, Requests, stand},
+    cluster::{Access, Candidacy, Leadership, Ready, stand},
     controller::{Term, Terms},
     leader::Settings,
     metrics::Metrics,
@@ -20,7 +19,7 @@ use crate::{
 
 /// The part that this operator has in an election, or that there is none.
 pub(super) struct Election {
-    client: Client,
+    access: Access,
     candidacy: Option<Candidacy>,
     timeout: Duration,
     metrics: Metrics,
@@ -32,16 +31,16 @@ impl Election {
     ///
     /// # Errors
     /// When the times do not fit together.
-    pub(super) fn new(client: &Client, args: &Args, metrics: &Metrics) -> Result<(Self, Terms), String> {
+    pub(super) fn new(access: &Access, args: &Args, metrics: &Metrics) -> Result<(Self, Terms), String> {
         let candidacy = settings(args)?.map(|settings| Candidacy {
-            namespace: namespace(args, client),
+            namespace: namespace(args, access),
             name: args.lease_name.clone(),
             me: identity(),
             settings,
         });
         let (term, terms) = watch::channel(None);
-        let (client, metrics) = (client.clone(), metrics.clone());
-        Ok((Self { client, candidacy, timeout: args.request_timeout, metrics, term }, terms))
+        let (access, metrics) = (access.clone(), metrics.clone());
+        Ok((Self { access, candidacy, timeout: args.request_timeout, metrics, term }, terms))
     }
 
     /// Takes part until it is told to stop. It does not stand before the watches have seen everything: who knows nothing
@@ -55,14 +54,13 @@ impl Election {
             () = ready.everything() => {}
             () = stop.cancelled() => return,
         }
-        stand(&self.client, candidacy, stop, |leadership| self.begin(leadership)).await;
+        stand(self.access.client(), candidacy, stop, |leadership| self.begin(leadership)).await;
     }
 
     fn begin(&self, leadership: Option<Leadership>) {
         self.metrics.leading(leadership.is_some());
         self.term.send_replace(
-            leadership
-                .map(|leadership| Arc::new(Term::new(Requests::of_leader(&self.client, &leadership, self.timeout)))),
+            leadership.map(|leadership| Arc::new(Term::new(self.access.of_leader(&leadership, self.timeout)))),
         );
     }
 }
@@ -74,9 +72,9 @@ pub(super) fn settings(args: &Args) -> Result<Option<Settings>, String> {
 }
 
 /// The client knows the namespace of its Pod's service account, or that of the kubeconfig's context.
-fn namespace(args: &Args, client: &Client) -> String {
+fn namespace(args: &Args, access: &Access) -> String {
     let named = args.lease_namespace.as_ref().or(args.own_namespace.as_ref());
-    named.map_or_else(|| client.default_namespace().to_owned(), Clone::clone)
+    named.map_or_else(|| access.client().default_namespace().to_owned(), Clone::clone)
 }
 
 /// The Pod's name, for people, and something that no other process has: a container that is started anew in the same Pod must

@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kube::{Client, runtime::watcher};
+use kube::runtime::watcher;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Args, election, election::Election, log};
 use crate::{
     api::{Cni, OperatorConfig},
-    cluster::{self, ClientError, Requests, Scope, SharedWorld},
+    cluster::{self, Access, ClientError, Scope, SharedWorld},
     controller::{self, Context},
     metrics::Metrics,
     model::{Platform, Problems},
@@ -78,9 +78,9 @@ pub enum Failure {
 pub async fn run(args: Args) -> Result<(), Failure> {
     election::settings(&args).map_err(Failure::Flags)?;
     log::start(&args).map_err(Failure::Log)?;
-    let client = cluster::connect(args.request_timeout).await?;
+    let access = cluster::connect(args.request_timeout).await?;
     let stop = CancellationToken::new();
-    let operator = Operator::start(client, &args, &stop).await?;
+    let operator = Operator::start(access, &args, &stop).await?;
     signalled().await.map_err(Failure::Signals)?;
     tracing::info!("stopping: work under way is finished first");
     stop.cancel();
@@ -112,16 +112,17 @@ impl Operator {
     ///
     /// # Errors
     /// When flags or configuration are wrong, or the endpoints cannot be served.
-    pub async fn start(client: Client, args: &Args, stop: &CancellationToken) -> Result<Self, Failure> {
+    pub async fn start(access: impl Into<Access>, args: &Args, stop: &CancellationToken) -> Result<Self, Failure> {
+        let access = access.into();
         let platform = platform(args)?;
         let scope = Scope { namespace: args.namespace.clone() };
-        let requests = Requests::of_reader(&client, args.request_timeout);
+        let requests = access.of_reader(args.request_timeout);
         let world = SharedWorld::default();
         let (touched, woken) = mpsc::unbounded_channel();
         let cilium = (platform.cni != Cni::Standard).then_some(args.resync.min(DISCOVERY));
         let (watches, ready) = cluster::watch(&requests, &scope, args.streaming_lists, cilium, &world, touched);
         let metrics = Metrics::default();
-        let (election, term) = Election::new(&client, args, &metrics).map_err(Failure::Flags)?;
+        let (election, term) = Election::new(&access, args, &metrics).map_err(Failure::Flags)?;
         let address = serve(args.listen, ready.clone(), metrics.clone(), stop.clone()).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, namespace = args.namespace, "started");
         let context = Context { world, platform, metrics, resync: args.resync, started: Instant::now(), term };
@@ -130,7 +131,7 @@ impl Operator {
         } else {
             watcher::Config::default()
         };
-        let profiles = cluster::profiles(&client, &scope, config);
+        let profiles = cluster::profiles(access.client(), &scope, config);
         let (concurrency, stop) = (args.concurrency, stop.clone());
         let work = tokio::spawn(async move {
             // The watches end with this task: dropping the set aborts them.
