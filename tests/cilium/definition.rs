@@ -87,7 +87,7 @@ async fn uninstall(scene: &Scene) {
     let name = "ciliumnetworkpolicies.cilium.io";
     definitions.delete(name, &DeleteParams::default()).await.expect("taken");
     eventually("the definition is gone", PATIENCE, async || {
-        definitions.get_opt(name).await.expect("an answer").map_or(Ok(()), |there| Err(there.status))
+        definitions.get_opt(name).await.expect("an answer").map_or(Ok(()), |there| Err(Box::new(there.status)))
     })
     .await;
 }

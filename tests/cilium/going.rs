@@ -1,5 +1,7 @@
 //! When it goes, and after what.
 
+use std::collections::BTreeMap;
+
 use appnet::api::{AppNetworkProfile, CiliumNetworkPolicy};
 use kube::{ResourceExt, api::DeleteParams};
 
@@ -18,7 +20,7 @@ async fn a_tier_that_does_not_ask_for_it_any_more_loses_it_after_its_policy_chan
     let scene = ready("removed", CALLS).await;
     let before = scene.writes().len();
     scene.apply("shop", &CALLS.replace("  to: [{name: kube-api, apiServer: {}}]\n", "")).await;
-    until(&scene, "it is gone", |found| found.is_empty()).await;
+    until(&scene, "it is gone", BTreeMap::is_empty).await;
     scene.ready("shop").await;
     let writes = scene.quiet().await.split_off(before);
     let writes: Vec<_> = writes.iter().map(|write| (write.verb.as_str(), write.name.as_str())).collect();
@@ -72,8 +74,8 @@ async fn with_its_profile_it_goes_after_the_deny() {
     let scene = ready("collected", CALLS).await;
     let before = scene.writes().len();
     delete_profile(&scene).await;
-    until(&scene, "it is gone", |found| found.is_empty()).await;
-    scene.until_policies("no policy is left", std::collections::BTreeMap::is_empty).await;
+    until(&scene, "it is gone", BTreeMap::is_empty).await;
+    scene.until_policies("no policy is left", BTreeMap::is_empty).await;
     assert_eq!(scene.quiet().await.len(), before, "the garbage collector does it, not the operator");
     let collected = || deletions(scene.control_plane.writes("kube-controller-manager", &scene.ns));
     let order = eventually("all is recorded", PATIENCE, async || {
