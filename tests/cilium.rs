@@ -19,7 +19,7 @@ use appnet::api::{AppNetworkProfile, CiliumNetworkPolicy, PolicyKind};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::{
     Api, ResourceExt,
-    api::{ListParams, PostParams},
+    api::{ListParams, Patch, PatchParams, PostParams},
 };
 use scene::{PATIENCE, Scene, because, condition, is};
 use serde_json::{Value, json};
@@ -178,8 +178,11 @@ async fn an_edit_is_put_back_and_the_manager_and_field_are_named_and_what_others
     let scene = ready("edited", CALLS).await;
     let good = companions(&scene).await.remove(COMPANION).expect("it is there");
     // A status is Cilium's to write, and a label anyone's.
-    let status = json!({"status": {"conditions": [{"type": "Valid", "status": "True"}]}, "metadata": {"labels": {"team": "blue"}}});
-    scene.edit::<CiliumNetworkPolicy>("cilium-operator", COMPANION, status).await;
+    let status = json!({"status": {"conditions": [{"type": "Valid", "status": "True"}]}});
+    let cilium = PatchParams { field_manager: Some("cilium-operator".into()), ..PatchParams::default() };
+    let api: Api<CiliumNetworkPolicy> = scene.api();
+    api.patch_status(COMPANION, &cilium, &Patch::Merge(status)).await.expect("the status is taken");
+    scene.edit::<CiliumNetworkPolicy>("mallory", COMPANION, json!({"metadata": {"labels": {"team": "blue"}}})).await;
     let before = scene.writes().len();
     assert_eq!(scene.quiet().await.len(), before);
 
