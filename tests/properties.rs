@@ -244,3 +244,23 @@ fn a_pod_that_moves_to_a_tier_whose_write_is_refused_keeps_its_old_policy() {
     cluster.converge(&new, |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
     assert!(flows::allowed(&cluster.policies(), &flow));
 }
+
+#[test]
+fn a_companion_stays_while_the_one_that_takes_its_place_is_refused() {
+    let spec = |name: &str| {
+        let tier = format!(
+            "{{name: {name}, podSelector: {{matchLabels: {{app: runner}}}}, to: [{{name: kube-api, apiServer: {{}}}}]}}"
+        );
+        serde_saphyr::from_str(&format!("{{dns: {{mode: None}}, tiers: [{tier}]}}")).expect("a spec")
+    };
+    let (old, new) = (build(spec("first")), build(spec("second")));
+    let mut cluster = Cluster::default();
+    cluster.converge(&old, |_| ());
+    cluster.refused.insert("shop-apiserver-second".to_owned());
+    let flow = Flow { from: pod("app", &[("app", "runner")]), to: End::ApiServer, protocol: "TCP", port: 6443 };
+    cluster.converge(&new, |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
+    let left: Vec<_> =
+        cluster.policies().iter().filter(|(_, rules)| matches!(rules, flows::Rules::Cilium(_))).cloned().collect();
+    assert_eq!(left.len(), 1, "all else is as wanted: {left:#?}");
+    assert_eq!(cluster.policies().len(), 3);
+}

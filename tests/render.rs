@@ -8,15 +8,14 @@ use std::{
     process::{Command, Output},
 };
 
-use k8s_openapi::api::networking::v1::NetworkPolicy;
+use serde_json::Value;
 
 fn render(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kubectl-appnet")).arg("render").args(args).output().expect("the plugin starts")
 }
 
-fn policies(text: &str) -> Vec<NetworkPolicy> {
-    let documents = rendering::documents(text).expect("YAML");
-    documents.into_iter().map(|document| serde_json::from_value(document).expect("a policy")).collect()
+fn policies(text: &str) -> Vec<Value> {
+    rendering::documents(text).expect("YAML")
 }
 
 #[test]
@@ -39,7 +38,7 @@ fn every_example_renders_to_the_policies_beside_it() {
         assert_eq!(said, "", "{}", folder.display());
         rendered += 1;
     }
-    assert_eq!(rendered, 9);
+    assert_eq!(rendered, 10);
 }
 
 #[test]
@@ -51,9 +50,22 @@ fn what_a_profile_refers_to_and_the_files_do_not_hold_is_left_out_and_said() {
         said.contains("left out: ") && said.contains("Service 'smtp' in namespace 'mail' does not exist"),
         "{said}"
     );
-    let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let list: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(list["kind"], "List");
     assert!(!list.to_string().contains("10.96.0.1/32"));
+}
+
+#[test]
+fn policies_of_ciliums_own_are_printed_only_where_the_platform_has_cilium() {
+    let files = ["-f", "examples/10-cilium/profile.yaml", "-f", "examples/10-cilium/cluster.yaml"];
+    let kinds = |args: &[&str]| -> Vec<String> {
+        let text = String::from_utf8_lossy(&render(args).stdout).into_owned();
+        policies(&text).iter().map(|policy| policy["kind"].as_str().expect("a kind").to_owned()).collect()
+    };
+    let standard = vec!["NetworkPolicy"; 4];
+    assert_eq!(kinds(&files), standard);
+    let with = [&files[..], &["--config", "examples/10-cilium/config.yaml"]].concat();
+    assert_eq!(kinds(&with), [vec!["CiliumNetworkPolicy"], standard].concat());
 }
 
 #[test]

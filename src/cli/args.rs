@@ -64,10 +64,11 @@ pub enum Verb {
     #[command(help_template = TEMPLATE, before_help = LINT_EXAMPLES, after_help = LINT_EXITS)]
     Lint(Lint),
 
-    /// Prints the NetworkPolicies that profiles become.
+    /// Prints the policies that profiles become.
     ///
     /// No cluster is asked: DNS is taken to be kube-dns in kube-system. Services and EndpointSlices in the same files are
     /// used to look up what profiles refer to. Each policy says in an annotation which field allows what.
+    /// CiliumNetworkPolicies, for calls to the API server, are printed only where --config says `cni: Cilium`.
     #[command(help_template = TEMPLATE, before_help = RENDER_EXAMPLES, after_help = RENDER_EXITS)]
     Render(Render),
 }
@@ -121,7 +122,7 @@ pub struct Files {
     #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
     pub files: Vec<PathBuf>,
 
-    /// The operator's configuration file, to check protected namespaces and the ceiling on CIDRs too
+    /// The operator's configuration file, for protected namespaces, the ceiling on CIDRs, and what else the platform says
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

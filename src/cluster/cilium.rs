@@ -93,13 +93,13 @@ impl Follower {
         }
         match now {
             CiliumApi::Served => {
-                tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one")
+                tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one");
             }
             CiliumApi::Hidden => {
                 tracing::warn!("the cluster knows CiliumNetworkPolicies, and the operator may not list them");
             }
             CiliumApi::NotServed if known.is_some() => {
-                tracing::info!("the cluster no longer knows CiliumNetworkPolicies")
+                tracing::info!("the cluster no longer knows CiliumNetworkPolicies");
             }
             CiliumApi::NotServed => {}
         }

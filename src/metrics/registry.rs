@@ -84,10 +84,10 @@ impl Default for Metrics {
             Unit::Seconds,
             metrics.duration.clone(),
         );
-        registry.register("policy_writes", "Writes of NetworkPolicies, by verb", metrics.writes.clone());
+        registry.register("policy_writes", "Writes of policies, by verb", metrics.writes.clone());
         registry.register(
             "policy_write_failures",
-            "Writes of NetworkPolicies that failed, by reason",
+            "Writes of policies that failed, by reason",
             metrics.write_failures.clone(),
         );
         registry.register("status_writes", "Writes of statuses", metrics.statuses.clone());

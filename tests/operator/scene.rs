@@ -46,7 +46,11 @@ pub struct Scene {
 impl Scene {
     /// A namespace without an operator.
     pub async fn prepared(prefix: &str) -> Self {
-        let control_plane = ControlPlane::shared().await;
+        Self::prepared_on(ControlPlane::shared().await, prefix).await
+    }
+
+    /// The same, on a control plane that is not the shared one.
+    pub async fn prepared_on(control_plane: &'static ControlPlane, prefix: &str) -> Self {
         let client = control_plane.client().await;
         provide_dns(&client).await;
         let ns = Namespace::create(control_plane, prefix).await;

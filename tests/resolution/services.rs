@@ -1,6 +1,10 @@
 //! Services and the API server as destinations.
 
-use appnet::observe::World;
+use appnet::{
+    api::Cni,
+    model::Platform,
+    observe::{CiliumApi, World},
+};
 
 use super::{
     alone, calls,
@@ -66,6 +70,41 @@ fn the_api_server_is_allowed_at_its_endpoints_of_both_families_and_at_its_servic
         assert_eq!([443, 6443].map(|port| calls(&found, address(service), "TCP", port)), [true, false], "{service}");
     }
     assert!(!calls(&found, address("192.0.2.13"), "TCP", 6443) && !calls(&found, address("10.96.0.2"), "TCP", 443));
+}
+
+#[test]
+fn where_cilium_enforces_the_api_server_is_allowed_by_what_it_is_at_its_own_ports_only() {
+    // Pitfall 13. Pitfall 19. Pitfall 32. Pitfall 55.
+    let mut world = World { cilium: CiliumApi::Served, ..World::typical() };
+    service(
+        &mut world,
+        "default/kubernetes",
+        "{clusterIPs: [10.96.0.1], ports: [{name: https, port: 443, targetPort: 6443}]}",
+    );
+    let spec = tier("to: [{name: kube-api, apiServer: {}}]");
+    let at = |world: &World| [6443, 8443, 443].map(|port| calls(&policies(&spec, world), End::ApiServer, "TCP", port));
+    assert_eq!(at(&world), [false; 3], "it publishes no address, so nobody knows its port");
+    endpoints(&mut world, "default/kubernetes", &["192.0.2.11"], ("https", 6443));
+    assert_eq!(at(&world), [true, false, false]);
+    endpoints(&mut world, "default/kubernetes", &["192.0.2.11"], ("https", 8443));
+    assert_eq!(at(&world), [false, true, false]);
+    // Those that may not be listed are wanted all the same.
+    world.cilium = CiliumApi::Hidden;
+    assert_eq!(at(&world), [false, true, false]);
+    world.cilium = CiliumApi::NotServed;
+    assert_eq!(at(&world), [false; 3]);
+
+    world.cilium = CiliumApi::Served;
+    let platform = |cni| Platform { cni, ..Platform::default() };
+    let companions = |cni| looked_up(&spec, &platform(cni), &world).1.companions;
+    assert!(companions(Cni::Standard)[0].is_none() && companions(Cni::Cilium) == companions(Cni::Auto));
+    let telemetry = format!("{}\ntelemetry: [{{name: kube-api, apiServer: {{}}}}]", tier("ports: []"));
+    let (_, resolved) = looked_up(&telemetry, &platform(Cni::Auto), &world);
+    assert_eq!(
+        resolved.companions[0].as_ref().map(|need| need.paths.clone()),
+        Some(vec!["spec.telemetry[0]".to_owned()])
+    );
+    assert!(looked_up(&tier("ports: []"), &platform(Cni::Cilium), &world).1.companions[0].is_none());
 }
 
 #[test]

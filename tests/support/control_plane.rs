@@ -27,12 +27,18 @@ impl ControlPlane {
 
     /// A control plane of one's own, with our definition installed.
     pub async fn start() -> Self {
-        begin(true).await
+        begin(true, Vec::new()).await
+    }
+
+    /// The same, with definitions of others, which are files, installed before the garbage collector looks for kinds.
+    pub async fn start_with(definitions: &[&str]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        begin(true, definitions.iter().map(|file| root.join(file)).collect()).await
     }
 
     /// A control plane of one's own that does not know our resource yet.
     pub async fn start_without_definition() -> Self {
-        begin(false).await
+        begin(false, Vec::new()).await
     }
 
     /// The administrator's configuration.
@@ -88,20 +94,20 @@ pub fn client(config: Config) -> Client {
     Client::try_from(config).expect("the configuration is complete")
 }
 
-async fn begin(with_definition: bool) -> ControlPlane {
+async fn begin(with_definition: bool, others: Vec<PathBuf>) -> ControlPlane {
     // It takes seconds; other tests of this runtime go on.
-    match spawn_blocking(move || begin_now(with_definition)).await {
+    match spawn_blocking(move || begin_now(with_definition, others)).await {
         Ok(control_plane) => control_plane,
         Err(failure) => std::panic::resume_unwind(failure.into_panic()),
     }
 }
 
-fn begin_now(with_definition: bool) -> ControlPlane {
+fn begin_now(with_definition: bool, mut definitions: Vec<PathBuf>) -> ControlPlane {
     static STARTED: AtomicUsize = AtomicUsize::new(0);
     let name = format!("control-plane-{}", STARTED.fetch_add(1, Ordering::Relaxed));
     let programs = programs();
     let definition = with_definition.then(|| DefinitionFile::write(&name));
-    let definitions: Vec<_> = definition.iter().map(|file| file.0.clone()).collect();
+    definitions.extend(definition.iter().map(|file| file.0.clone()));
     let definitions: Vec<_> = definitions.iter().map(|file| file.as_os_str()).collect();
     let script = Script::run("controlplane.sh", scratch(&name), &definitions, &[]);
     let kubeconfig = Kubeconfig::read_from(script.folder.join("kubeconfig")).expect("the script wrote a kubeconfig");
