@@ -14,7 +14,7 @@ demo-down: ## end a demo that was started with KEEP=1
 # Where labs are; NAME tells several apart.
 NAME ?= lab
 CNI ?= cilium
-LAB = $${XDG_CACHE_HOME:-$$HOME/.cache}/appnet-lab/run/$(NAME)
+LAB ?= $${XDG_CACHE_HOME:-$$HOME/.cache}/appnet-lab/run/$(NAME)
 
 lab: ## a Kubernetes node with Cilium, in namespaces of its own (CNI=none: nothing enforces policies; NAME=...: several)
 	@lab/build.sh --node

@@ -232,8 +232,13 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn unsafe_code_is_forbidden() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let lints = manifest.split("[lints.rust]").nth(1).and_then(|rest| rest.split("\n[").next()).expect("lints");
+    let section = |name: &str| manifest.split(name).nth(1).and_then(|rest| rest.split("\n[").next()).expect("a section");
+    let lints = section("[workspace.lints.rust]");
     assert!(lints.lines().any(|line| line.trim() == "unsafe_code = \"forbid\""), "{lints}");
+    for manifest in ["Cargo.toml", "lab/probe/Cargo.toml"] {
+        let text = fs::read_to_string(root().join(manifest)).expect("a manifest");
+        assert!(text.contains("[lints]\nworkspace = true"), "{manifest} has lints of its own, or none");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod dns;
 mod guide;
 mod host_network;
 mod ingress;
+mod lab;
 mod monitoring;
 mod no_gap;
 mod no_policies;
