@@ -24,6 +24,7 @@ async fn start_with(scene: &mut Scene, name: &str, verbs: &[&str]) {
         {"apiGroups": [""], "resources": ["pods", "namespaces", "services"], "verbs": ["list", "watch"]},
         {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
         {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update"]},
     ]}))
     .expect("a role");
     Api::all(scene.client.clone()).create(&PostParams::default(), &role).await.expect("taken");
