@@ -45,11 +45,17 @@ impl Cluster {
         let script = Script::run("node.sh", scratch(&format!("node-{name}")), &args, environment);
         let cluster = Self { script, programs: PathBuf::from(programs.trim()) };
         for image in ["probe", "prometheus", "nginx"] {
-            let file = image_file(image);
+            let file = cluster.image_file(image);
             run(Command::new(lab("images.sh")).arg(image).arg(&file), "");
             cluster.load(&file);
         }
         cluster
+    }
+
+    /// Of this node alone: another one may be started at the same time.
+    fn image_file(&self, image: &str) -> PathBuf {
+        let folder = self.script.folder.file_name().expect("a folder has a name").to_string_lossy();
+        scratch(&format!("{folder}-{image}.tar"))
     }
 
     /// Gives an image to the node, and removes its file.
@@ -65,7 +71,7 @@ impl Cluster {
 
     /// Installs the operator by its chart, from an image that is built from these sources.
     pub fn install(&self, values: &[&str]) {
-        let file = image_file("operator");
+        let file = self.image_file("operator");
         run(Command::new(lab("../image/build.sh")).arg(&file), "");
         self.load(&file);
         // The strictest profile: a Pod that asks for more does not start.
@@ -121,10 +127,6 @@ impl Cluster {
     fn program(&self, program: &str, args: &[&str], input: &str) -> Result<String, String> {
         finish(self.command(program).args(args), input)
     }
-}
-
-fn image_file(name: &str) -> PathBuf {
-    scratch(&format!("{name}.tar"))
 }
 
 fn run(command: &mut Command, input: &str) -> String {
