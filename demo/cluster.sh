@@ -8,6 +8,7 @@ choose() {
   local why
   if why=$(lab/node.sh check 2>&1); then
     cluster=node
+    [ -z "$why" ] || say "$why"
     say "This runs on a throw-away node with Cilium: connections are shown. (Policies alone: make demo CLUSTER=controlplane)"
   else
     cluster=controlplane

@@ -37,14 +37,15 @@ export PATH=$PATH:/usr/sbin:/sbin
 can_run() {
   [ "$(id -u)" = 0 ] || fail "a node needs root: it makes namespaces, interfaces and control groups." \
     "Run it as root, or do without a node: lab/controlplane.sh needs no root."
-  packages
   unshare --net --mount --pid --fork true 2>/dev/null || fail "this kernel or container allows no new namespaces." \
     "A node needs CAP_SYS_ADMIN; lab/controlplane.sh does without."
   grep -qw overlay /proc/filesystems || fail "the kernel knows no overlay file system; containerd needs it for images."
   [ -n "$(group_trees)" ] || fail "no control groups are mounted below /sys/fs/cgroup; the kubelet needs them."
-  unshare --net -- ip link add left0 type veth peer name right0 2>/dev/null || fail "the kernel makes no veth pairs; Pods are connected by them."
   [ "$cni" != cilium ] || [ -e /proc/sys/net/core/bpf_jit_enable ] || fail "the kernel has no BPF; Cilium needs it." \
     "Without it: --cni none, which enforces nothing."
+  # Only now: a machine that cannot run a node gets no packages for nothing.
+  packages
+  unshare --net -- ip link add left0 type veth peer name right0 2>/dev/null || fail "the kernel makes no veth pairs; Pods are connected by them."
 }
 
 need_programs() {
@@ -96,6 +97,7 @@ run() { # DIR [--cni CNI] FILE.yaml...
     shift
   done
   case $cni in cilium | none) ;; *) fail "--cni is '$cni'; it must be cilium or none." ;; esac
+  case $dir in *[!A-Za-z0-9/._+-]*) fail "$dir: some programs of a node cannot take such characters in paths; choose another folder." ;; esac
   # Inside, these are covered: what Kubernetes writes there must not reach the machine.
   case $dir/ in /run/* | /var/run/* | /var/lib/* | /var/log/* | /proc/* | /sys/*) fail "the node covers $dir; choose another folder." ;; esac
   [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty; give a folder that is empty or not there."
@@ -154,7 +156,7 @@ ours() { [ "$(readlink "/proc/$1/cwd")" = "$dir" ]; }
 in_dir() { # DIR
   [ -n "${1:-}" ] || usage
   dir=$(realpath -m "$1")
-  [ -f "$dir/pid" ] || fail "$dir has no file 'pid': no node was started there."
+  [ -s "$dir/pid" ] && [ -s "$dir/group" ] || fail "$dir has no files 'pid' and 'group': no node was started there."
 }
 
 down() { # DIR

@@ -232,7 +232,8 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn unsafe_code_is_forbidden() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let section = |name: &str| manifest.split(name).nth(1).and_then(|rest| rest.split("\n[").next()).expect("a section");
+    let section =
+        |name: &str| manifest.split(name).nth(1).and_then(|rest| rest.split("\n[").next()).expect("a section");
     let lints = section("[workspace.lints.rust]");
     assert!(lints.lines().any(|line| line.trim() == "unsafe_code = \"forbid\""), "{lints}");
     for manifest in ["Cargo.toml", "lab/probe/Cargo.toml"] {

@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 what=()
 missing=
 if why=$(lab/node.sh check 2>&1); then
+  [ -z "$why" ] || echo "$why"
   lab/build.sh --node
 else
   lab/build.sh

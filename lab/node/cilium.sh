@@ -17,7 +17,7 @@ start_cilium() {
   cp -r "$bin/cilium/bpf" library/
   ln -s "$(command -v clang-19)" clang/clang
   cat >cilium.sh <<SH
-export HOME=$dir TMPDIR=$dir/tmp K8S_NODE_NAME=node1 PATH=$dir/clang:$PATH
+export HOME=$dir TMPDIR=$dir/tmp K8S_NODE_NAME=node1 PATH=$dir/clang:$bin:/usr/sbin:/usr/bin:/sbin:/bin
 exec cilium-agent --k8s-kubeconfig-path=$KUBECONFIG \
   --bpf-root=/sys/fs/bpf --cgroup-root=/run/cilium/groups --lib-dir=$dir/library --state-dir=/run/cilium \
   --socket-path=/run/cilium/cilium.sock --ipam=kubernetes --identity-allocation-mode=crd --devices=node0 \

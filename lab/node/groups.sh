@@ -16,6 +16,8 @@ make_groups() { # NAME
 # They can go when their last process has gone, which takes a moment.
 remove_groups() { # NAME
   local tree tenths
+  # An empty name would mean those of the whole machine.
+  [[ $1 == appnet-lab-* ]] || return 0
   for tree in $(group_trees); do
     for ((tenths = 0; tenths < 100; tenths++)); do
       [ -d "$tree/$1" ] || break

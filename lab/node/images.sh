@@ -18,8 +18,9 @@ into() {
 lab_images() {
   local tool
   mkdir -p image/pause/bin image/dns image/client/bin image/client/tmp image/client/www image/client/etc
-  cp "$(command -v busybox)" image/pause/bin/
-  ln -s busybox image/pause/bin/sleep
+  into image/pause "$(command -v busybox)"
+  ln -s /usr/bin/busybox image/pause/bin/busybox
+  ln -s /usr/bin/busybox image/pause/bin/sleep
   "$lab/../image/pack.sh" node.tar image/pause docker.io/appnet-lab/pause:1 /bin/sleep 1000000
   into image/client "$(command -v curl)" "$(command -v busybox)"
   for tool in cat date env hostname httpd id ip ls nc nslookup ping sh sleep true wget; do ln -s /usr/bin/busybox "image/client/bin/$tool"; done

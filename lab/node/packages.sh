@@ -15,8 +15,8 @@ packages() {
   [ -x /usr/lib/cni/ptp ] || missing+=(containernetworking-plugins)
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || fail "missing: ${missing[*]} (names of Debian packages)." "Install them, and run this again."
-  echo "lab: installing Debian packages: ${missing[*]}" >&2
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"; } >/dev/null ||
+  echo "lab: installing Debian packages, which stay: ${missing[*]}" >&2
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends --no-remove "${missing[@]}"; } >/dev/null ||
     fail "apt-get could not install ${missing[*]}." "Install them, and run this again."
 }
 

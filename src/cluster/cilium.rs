@@ -25,6 +25,9 @@ const PLURAL: &str = "ciliumnetworkpolicies";
 /// The pause after a question without an answer, before the first answer: nothing begins without it.
 const SOON: Duration = Duration::from_secs(1);
 
+/// How many such questions may fail.
+const PATIENCE: u32 = 30;
+
 /// Follows the kind until it is dropped.
 pub(super) struct Follower {
     pub(super) requests: Requests,
@@ -46,15 +49,18 @@ impl Follower {
     pub(super) async fn run(self) {
         let mut watching: Option<Watching> = None;
         let mut known: Option<CiliumApi> = None;
+        let mut silent = 0;
         loop {
             let mut pause = self.pause;
             match self.ask(watching.is_some()).await {
                 Ok(CiliumApi::NotServed) => {
                     watching = None;
+                    self.forget();
                     self.note(CiliumApi::NotServed, &mut known);
                 }
                 Ok(CiliumApi::Hidden) => {
                     watching = None;
+                    self.forget();
                     self.note(CiliumApi::Hidden, &mut known);
                 }
                 Ok(CiliumApi::Served) => {
@@ -62,16 +68,30 @@ impl Follower {
                     if timeout(self.requests.timeout, watching.seen.wait_for(|seen| *seen > 0)).await.is_ok() {
                         self.note(CiliumApi::Served, &mut known);
                     } else {
+                        // All else must not wait for a watch that is slow, or does not come. What it took in meanwhile stays.
+                        self.note(CiliumApi::Hidden, &mut known);
                         pause = SOON;
                     }
                 }
                 Err(error) => {
                     tracing::debug!(%error, "whether the cluster knows CiliumNetworkPolicies is not known; it is asked again");
-                    pause = if known.is_none() { SOON } else { pause };
+                    silent += 1;
+                    if known.is_none() {
+                        pause = SOON;
+                        // Nothing begins without an answer, and the API server may just be starting; but it must not be for ever.
+                        if silent > PATIENCE {
+                            self.note(CiliumApi::Hidden, &mut known);
+                        }
+                    }
                 }
             }
             sleep(pause).await;
         }
+    }
+
+    /// Nobody watches what is there any more.
+    fn forget(&self) {
+        self.out.world.change(|world| world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false));
     }
 
     fn watch(&self) -> Watching {
@@ -88,7 +108,8 @@ impl Follower {
     }
 
     fn note(&self, now: CiliumApi, known: &mut Option<CiliumApi>) {
-        if *known == Some(now) {
+        // The picture too: a watch that began has hidden what is there.
+        if *known == Some(now) && self.out.world.read(|world| world.cilium == now) {
             return;
         }
         match now {
@@ -96,7 +117,7 @@ impl Follower {
                 tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one");
             }
             CiliumApi::Hidden => {
-                tracing::warn!("the cluster knows CiliumNetworkPolicies, and the operator may not list them");
+                tracing::warn!("the cluster knows CiliumNetworkPolicies, and the operator cannot list them");
             }
             CiliumApi::NotServed if known.is_some() => {
                 tracing::info!("the cluster no longer knows CiliumNetworkPolicies");
@@ -105,9 +126,6 @@ impl Follower {
         }
         self.out.world.change(|world| {
             world.cilium = now;
-            if now != CiliumApi::Served {
-                world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false);
-            }
         });
         // Nobody listens any more while the operator shuts down.
         let _ = self.out.touched.send(Touched::Cilium);
@@ -122,9 +140,6 @@ impl Follower {
             Err(error) if matches!(error.trouble(), Trouble::Permanent(_)) => false,
             answer => answer?,
         };
-        if named && watching {
-            return Ok(CiliumApi::Served);
-        }
         // An API server that just starts can leave out what it serves all the same: that is no reason to forget it.
         if !named && !watching {
             return Ok(CiliumApi::NotServed);

@@ -72,7 +72,7 @@ pub async fn enforce(
     };
     // What the watches show is enough to see that nothing is to be done: no request then.
     run.weigh();
-    let first = run.stage();
+    let first = run.situation(stage);
     if first.writes.is_empty() && !run.is_blind_to_a_record() {
         return Ok(Some(run.finish(first.taken)));
     }
@@ -82,7 +82,7 @@ pub async fn enforce(
             return Ok(None);
         }
         run.weigh();
-        let Stage { writes, taken, more } = run.stage();
+        let Stage { writes, taken, more } = run.situation(stage);
         if writes.is_empty() {
             return Ok(Some(run.finish(taken)));
         }
@@ -133,9 +133,9 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn situation<T>(&self, look: impl FnOnce(&Situation<'_>) -> T) -> T {
         let observed: Vec<_> = self.rows.iter().collect();
-        stage(&Situation {
+        look(&Situation {
             desired: self.task.desired,
             observed: &observed,
             known: &self.known,

@@ -6,7 +6,7 @@ use kube::{
     runtime::events::{Event, EventType, Recorder, Reporter},
 };
 
-use super::Requests;
+use super::{Requests, Trouble};
 use crate::{
     api::AppNetworkProfile,
     policy::FIELD_MANAGER,
@@ -57,6 +57,10 @@ impl Events {
                 }),
             };
             if let Err(error) = self.requests.within(self.recorder.publish(&event, &about)).await {
+                // The next leader tells what is still true.
+                if error.trouble() == Trouble::NotLeading {
+                    return;
+                }
                 tracing::warn!(%error, reason = %note.reason, "an Event could not be published");
             }
         }

@@ -1,12 +1,12 @@
 //! What is there after a profile's policies were enforced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::enforce::Run;
 use crate::{
     api::{PolicyKind, PolicyStatus, Reason},
     observe::PolicyRow,
-    plan::{Ownership, observed_hash, ownership},
+    plan::{Ownership, changes, observed_hash, ownership},
     policy::{ADOPT_ANNOTATION, DesiredPolicy, ROLE_LABEL},
     report::{Applied, Failure},
 };
@@ -21,13 +21,10 @@ impl Run<'_> {
 
     /// What is there now.
     pub(super) fn finish(mut self, taken: Vec<String>) -> Applied {
-        let left = self.stage();
         let desired = self.task.desired;
-        let differs = |name: &str| {
-            left.writes.iter().any(|write| write.name() == name)
-                || self.held.contains(name)
-                || self.failed.contains(name)
-        };
+        // Whatever is not as wanted, and not only what could be written next: a change may wait for another one.
+        let different: BTreeSet<_> = self.situation(changes).into_iter().map(|change| change.policy).collect();
+        let differs = |name: &str| different.contains(name) || self.held.contains(name) || self.failed.contains(name);
         // What was offered and is wanted is ours from now on, even where nothing had to be written.
         let wanted = |row: &PolicyRow| desired.policy(row.kind(), &row.name).is_some();
         // A name stands for one policy; see `View::surplus`.
@@ -50,6 +47,17 @@ impl Run<'_> {
                 hash: self.hash(row),
             })
             .collect();
+        let left_alone = |name: &str| self.held.contains(name) || taken.iter().any(|other| other == name);
+        let waiting = desired.policies().filter(|policy| different.contains(&policy.name) && !left_alone(&policy.name));
+        if self.applied.failures.is_empty() && taken.is_empty() {
+            self.applied.failures.extend(waiting.map(|policy| Failure {
+                reason: Reason::ApplyFailed,
+                policy: policy.name.clone(),
+                message: "it waits for a policy that was changed by someone else and is left alone; `InSync` names it. To change \
+                          this one before would cut or open flows"
+                    .into(),
+            }));
+        }
         let kind = |name: &str| {
             let policy = desired.policies().find(|policy| policy.name == name);
             policy.map_or(PolicyKind::NetworkPolicy, DesiredPolicy::kind).as_str()

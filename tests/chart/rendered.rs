@@ -130,6 +130,10 @@ fn high_availability_means_two_replicas_apart_and_a_budget() {
     assert_eq!((&budget["minAvailable"], &budget["selector"]), (&json!(1), &deployment["selector"]));
     let more = crate::objects::objects("{highAvailability: true, replicas: 3}");
     assert_eq!(find(&more, "Deployment", RELEASE)["spec"]["replicas"], 3);
+    let given = "topologySpreadConstraints: [{maxSkew: 2, topologyKey: rack, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {team: net}}}]";
+    let given = crate::objects::objects(given);
+    let selector = &pod(&given)["spec"]["topologySpreadConstraints"][0]["labelSelector"];
+    assert_eq!(selector, &json!({"matchLabels": {"team": "net"}}), "one that is given stays as it is");
     let one = crate::objects::objects("");
     assert_eq!(
         (kinds(&one, "PodDisruptionBudget"), &pod(&one)["spec"]["topologySpreadConstraints"]),
@@ -195,7 +199,7 @@ fn the_operators_own_policy_leaves_open_what_it_needs() {
     let spec = policy("");
     assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]));
     assert_eq!(spec["ingress"], json!([{"ports": [port("TCP", 8080)]}]));
-    assert_eq!(spec["egress"], json!([{"ports": [port("TCP", 443), port("TCP", 6443)]}]));
+    assert_eq!(spec["egress"], json!([{"ports": Vec::from([443, 6443, 8443, 16443].map(|number| port("TCP", number)))}]));
     let narrowed = policy("networkPolicy: {metricsFrom: [{namespaceSelector: {}}]}");
     let from = narrowed["ingress"][0]["from"].as_array().expect("peers");
     assert_eq!(from.len(), 2, "the Pod of `helm test` gets through as well");

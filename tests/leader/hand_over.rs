@@ -113,7 +113,8 @@ async fn the_next_leader_looks_at_every_profile_and_writes_nothing_where_nothing
     leader(&pair.client, &pair.lease, &[&pair.second.name]).await;
     eventually("both were looked at", PATIENCE, async || {
         match pair.second.metric("appnet_reconciles_total{outcome=\"applied\"}") {
-            Some(count) if count == "2" => Ok(()),
+            // More often when namespaces of other tests come and go.
+            Some(count) if count.parse().is_ok_and(|count: u32| count >= 2) => Ok(()),
             other => Err(other),
         }
     })

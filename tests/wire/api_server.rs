@@ -68,17 +68,24 @@ fn a_tier_that_declares_the_api_server_reaches_it_and_another_does_not() {
     assert_eq!(companions["items"].as_array().map(Vec::len), Some(0), "{companions}");
 }
 
+/// A second node, whose data plane takes addresses of nodes for blocks, with an operator that writes standard policies only.
+pub fn with_blocks_for_nodes() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let cluster = Cluster::start("nodes", &[], &[("CILIUM_FLAGS", "--policy-cidr-match-mode=nodes")]);
+        cluster.install(STANDARD);
+        cluster
+    })
+}
+
+/// Settings of the chart there.
+pub const STANDARD: &[&str] = &["--set", "platform.cni=Standard"];
+
 #[test]
 fn the_same_holds_where_node_addresses_are_matched_by_blocks() {
     // Another node takes a while of the machine's time, and no connection elsewhere may wait for that.
     let _quiet = QUIET.read();
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    let cluster = CLUSTER.get_or_init(|| {
-        let cluster = Cluster::start("nodes", &[], &[("CILIUM_FLAGS", "--policy-cidr-match-mode=nodes")]);
-        cluster.install(&["--set", "platform.cni=Standard"]);
-        cluster
-    });
-    let place = Place::on(cluster, "robots");
+    let place = Place::on(with_blocks_for_nodes(), "robots");
     declared_and_undeclared(&place);
     // The standard policies alone.
     let companions = place.get(&["ciliumnetworkpolicies"]);

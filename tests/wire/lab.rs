@@ -32,7 +32,7 @@ fn make(what: &str, runs: &Path, input: &str) -> String {
     text(&output.stdout)
 }
 
-/// What a node could leave behind on the machine: settings of its kernel, mounts, interfaces.
+/// What a node could leave behind on the machine: settings of its kernel, mounts, interfaces, files.
 fn machine() -> BTreeMap<String, String> {
     let settings = [
         "vm/overcommit_memory",
@@ -47,15 +47,28 @@ fn machine() -> BTreeMap<String, String> {
     for path in settings.map(|setting| format!("/proc/sys/{setting}")).into_iter().chain(["/proc/self/mounts".into()]) {
         seen.insert(path.clone(), fs::read_to_string(&path).unwrap_or_default());
     }
-    for (name, args) in [("links", ["link"]), ("routes", ["route"])] {
-        let output = Command::new("ip").args(["-oneline"]).args(args).output().expect("ip starts");
-        seen.insert(name.into(), String::from_utf8_lossy(&output.stdout).into_owned());
+    for link in ["node0", "world0", "cilium_host", "cilium_net"] {
+        seen.insert(link.into(), Path::new("/sys/class/net").join(link).exists().to_string());
     }
-    for folder in ["/run", "/var/lib", "/var/log", "/opt", "/etc/cni"] {
+    // Where the parts of a node write on any other machine.
+    let written = [
+        "/run/cilium",
+        "/run/containerd",
+        "/run/netns",
+        "/var/lib/kubelet",
+        "/var/lib/containerd",
+        "/var/lib/cni",
+        "/var/log/pods",
+        "/var/log/containers",
+        "/opt/containerd",
+        "/etc/cni",
+        "/usr/libexec/kubernetes",
+    ];
+    for folder in written {
         let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
         let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
-        seen.insert(folder.into(), names.join(" "));
+        seen.insert(folder.into(), format!("{}: {}", Path::new(folder).exists(), names.join(" ")));
     }
     seen
 }
@@ -72,8 +85,11 @@ fn a_lab_is_up_with_one_command_and_gone_without_a_trace_with_another() {
     assert!(said.contains("node1") && said.contains("the world outside") && said.contains("10.213.0.2"), "{said}");
     make("lab-down", &runs, "");
     assert!(!runs.exists());
-    for tree in fs::read_dir("/sys/fs/cgroup").expect("control groups").filter_map(Result::ok) {
-        assert!(!tree.path().join(group.trim()).exists(), "{:?} has a group {group} still", tree.path());
+    // With control groups of version 2 there is one tree, else one for each controller.
+    let trees =
+        fs::read_dir("/sys/fs/cgroup").expect("control groups").filter_map(Result::ok).map(|entry| entry.path());
+    for tree in trees.chain(["/sys/fs/cgroup".into()]) {
+        assert!(!tree.join(group.trim()).exists(), "{} has a group {group} still", tree.display());
     }
     assert_eq!(machine(), before);
 }

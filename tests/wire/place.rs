@@ -169,7 +169,8 @@ impl Place {
         let tried = self.try_kubectl(&["exec", pod, "--", "/probe", "once", target]);
         match tried {
             Ok(_) => true,
-            Err(said) if said.contains("exit code 1") || said.starts_with("exit status: 1") => false,
+            // The probe's own answer. Anything else, such as a Pod that is gone, is no answer at all.
+            Err(said) if said.trim_end().ends_with("command terminated with exit code 1") => false,
             Err(said) => panic!("{pod} cannot try {target}: {said}"),
         }
     }

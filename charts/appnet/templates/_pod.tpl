@@ -70,7 +70,9 @@ affinity:
 {{- with $spread }}
 topologySpreadConstraints:
 {{- range . }}
-- {{- merge (deepCopy .) $own | toYaml | nindent 2 }}
+{{- $one := deepCopy . }}
+{{- if not (hasKey $one "labelSelector") }}{{- $one = merge $one $own }}{{- end }}
+- {{- $one | toYaml | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- end }}
