@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{RequestError, Requests, Touched, Trouble, feed::Out, watch::policies};
+use super::{RequestError, Requests, Touched, Trouble, feed::Out, told::Told, watch::policies};
 use crate::{
     api::{CiliumNetworkPolicy, PolicyKind},
     observe::CiliumApi,
@@ -32,6 +32,7 @@ pub(super) struct Follower {
     pub(super) config: watcher::Config,
     pub(super) pause: Duration,
     pub(super) out: Out,
+    pub(super) told: Told,
 }
 
 /// The running watch, which ends when this is dropped, and how often it has seen everything.
@@ -95,9 +96,8 @@ impl Follower {
             CiliumApi::Served => {
                 tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one")
             }
-            CiliumApi::Hidden => {
-                tracing::warn!("the cluster knows CiliumNetworkPolicies, and the operator may not list them");
-            }
+            // Told where it is found out.
+            CiliumApi::Hidden => {}
             CiliumApi::NotServed if known.is_some() => {
                 tracing::info!("the cluster no longer knows CiliumNetworkPolicies")
             }
@@ -133,7 +133,15 @@ impl Follower {
             Ok(_) => Ok(CiliumApi::Served),
             Err(error) => match error.trouble() {
                 Trouble::Outdated => Ok(CiliumApi::NotServed),
-                Trouble::Permanent(_) => Ok(CiliumApi::Hidden),
+                Trouble::Permanent(_) => {
+                    if let Some(error) = self.told.news(&error) {
+                        tracing::warn!(
+                            error,
+                            "the cluster knows CiliumNetworkPolicies, and they cannot be listed: tiers with `apiServer` get none"
+                        );
+                    }
+                    Ok(CiliumApi::Hidden)
+                }
                 Trouble::Passing | Trouble::NamespaceGoing | Trouble::NotLeading => Err(error),
             },
         }

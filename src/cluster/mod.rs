@@ -16,6 +16,7 @@ mod profiles;
 mod request;
 mod slim_pod;
 mod status;
+mod told;
 mod watch;
 
 pub use client::{ClientError, connect};
@@ -27,4 +28,5 @@ pub use leadership::{Leadership, NotLeading};
 pub use profiles::profiles;
 pub use request::Requests;
 pub use status::write_status;
+pub use told::advised;
 pub use watch::{Ready, Scope, SharedWorld, Touched, watch};
