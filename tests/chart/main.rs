@@ -23,6 +23,7 @@ mod releases;
 mod rendered;
 mod restricted;
 mod rights;
+mod rights_table;
 mod running;
 mod scenario;
 mod used;
