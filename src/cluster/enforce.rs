@@ -180,9 +180,10 @@ impl Run<'_> {
     async fn look(&mut self) -> Result<bool, RequestError> {
         let Identity { name, uid, .. } = &self.task.desired.identity;
         let of_cilium = async {
-            match self.concerns_cilium() {
-                true => self.policies.list(PolicyKind::CiliumNetworkPolicy).await,
-                false => Ok(Vec::new()),
+            if self.concerns_cilium() {
+                self.policies.list(PolicyKind::CiliumNetworkPolicy).await
+            } else {
+                Ok(Vec::new())
             }
         };
         let (profile, policies, of_cilium) = futures::join!(
