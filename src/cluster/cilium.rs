@@ -94,14 +94,13 @@ impl Follower {
         }
         match now {
             CiliumApi::Served => {
-                tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one")
+                tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one");
             }
-            // Told where it is found out.
-            CiliumApi::Hidden => {}
             CiliumApi::NotServed if known.is_some() => {
-                tracing::info!("the cluster no longer knows CiliumNetworkPolicies")
+                tracing::info!("the cluster no longer knows CiliumNetworkPolicies");
             }
-            CiliumApi::NotServed => {}
+            // That they cannot be listed is told where it is found out.
+            CiliumApi::NotServed | CiliumApi::Hidden => {}
         }
         self.out.world.change(|world| {
             world.cilium = now;

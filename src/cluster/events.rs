@@ -64,9 +64,10 @@ impl Events {
                 }),
             };
             if let Err(error) = self.requests.within(self.recorder.publish(&event, &about)).await {
-                match self.told.news(&error) {
-                    Some(error) => tracing::warn!(error, reason = %note.reason, "an Event could not be published"),
-                    None => tracing::debug!(%error, reason = %note.reason, "another Event could not be published"),
+                if let Some(error) = self.told.news(&error) {
+                    tracing::warn!(error, reason = %note.reason, "an Event could not be published");
+                } else {
+                    tracing::debug!(%error, reason = %note.reason, "another Event could not be published");
                 }
             }
         }

@@ -118,9 +118,10 @@ where
 /// Says that a watch fails: it can go on for hours, and what is not seen is not followed meanwhile.
 pub(super) fn watch_failed<K: Resource<DynamicType = ()>>(error: &watcher::Error, told: &Told) {
     let kind = K::kind(&());
-    match told.news(error) {
-        Some(error) => tracing::warn!(%kind, error, "watch failed; it is tried again"),
-        None => tracing::debug!(%kind, %error, "watch failed again"),
+    if let Some(error) = told.news(error) {
+        tracing::warn!(%kind, error, "watch failed; it is tried again");
+    } else {
+        tracing::debug!(%kind, %error, "watch failed again");
     }
 }
 

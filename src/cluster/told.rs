@@ -15,13 +15,12 @@ pub(super) const ADVICE: &str = "give the operator this right, it tries again by
 
 /// `cannot VERB resource "RESOURCE"`, where the API server says that.
 fn missing_right(said: &str) -> Option<&str> {
-    const BEFORE: &str = " cannot ";
-    let from = said.find(BEFORE)? + 1;
-    let (verb, rest) = said[from..].split_once(" resource \"")?;
-    let (resource, _) = rest.split_once('"')?;
+    let sentence = &said[said.find("cannot ")?..];
+    let (verb, rest) = sentence.split_once(" resource \"")?;
+    let (_, after) = rest.split_once('"')?;
     // Any other sentence with these words has more between them.
-    let is_word = verb.split_whitespace().count() == 2;
-    is_word.then(|| &said[from..from + verb.len() + " resource \"".len() + resource.len() + 1])
+    let is_one_word = verb.split_whitespace().count() == 2;
+    is_one_word.then(|| &sentence[..sentence.len() - after.len()])
 }
 
 /// The failure, and for a right that is missing what to do about it.
