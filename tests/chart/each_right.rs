@@ -34,8 +34,7 @@ fn rendered() -> Vec<Value> {
 fn ends_before(right: &str) -> Step {
     let (resource, verb) = right.split_once(' ').expect("a resource and a verb");
     match (resource, verb) {
-        ("coordination.k8s.io/leases", "get" | "create" | "update") => Step::Lead,
-        // Nothing begins before everything was seen once.
+        // Nothing begins before everything was seen once, and before there is a leader.
         (
             "/namespaces"
             | "/pods"
@@ -44,11 +43,12 @@ fn ends_before(right: &str) -> Step {
             | "networking.k8s.io/networkpolicies"
             | "appnet.dev/appnetworkprofiles",
             "list",
-        ) => Step::Lead,
-        ("appnet.dev/appnetworkprofiles", "get" | "watch") => Step::Ready,
-        ("appnet.dev/appnetworkprofiles/status", "update") => Step::Ready,
-        ("networking.k8s.io/networkpolicies", "create" | "update") => Step::Ready,
-        ("cilium.io/ciliumnetworkpolicies", "list" | "create") => Step::Ready,
+        )
+        | ("coordination.k8s.io/leases", "get" | "create" | "update") => Step::Lead,
+        ("appnet.dev/appnetworkprofiles", "get" | "watch")
+        | ("appnet.dev/appnetworkprofiles/status", "update")
+        | ("networking.k8s.io/networkpolicies", "create" | "update")
+        | ("cilium.io/ciliumnetworkpolicies", "list" | "create") => Step::Ready,
         ("events.k8s.io/events", "create") => Step::Event,
         ("events.k8s.io/events", "patch") => Step::RepeatedEvent,
         ("/namespaces", "watch") => Step::Namespace,
@@ -168,9 +168,8 @@ impl Lacking {
             if tried && (logged || shown) { Ok(()) } else { Err((tried, conditions, self.replica.said())) }
         })
         .await;
-        if self.scenario.reached(step).await.is_ok() {
-            panic!("without '{right}' {step:?} is reached all the same: does it need this right?");
-        }
+        let reached = self.scenario.reached(step).await.is_ok();
+        assert!(!reached, "without '{right}' {step:?} is reached all the same: does it need this right?");
         let told = self.told(&sentence);
         assert!(!is_told_once(right) || told.len() == 1, "{right}: {told:#?}");
         let of_kube = |line: &Value| line["target"].as_str().is_some_and(|target| target.starts_with("kube"));

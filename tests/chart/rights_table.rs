@@ -18,8 +18,8 @@ fn has(roles: &[Value], rule: &Value) -> bool {
     roles.iter().any(|role| role["rules"].as_array().is_some_and(|rules| rules.contains(rule)))
 }
 
-fn place(role: &Value, rule: &Value) -> String {
-    match role["metadata"]["namespace"].as_str() {
+fn place(namespace: Option<&str>, rule: &Value) -> String {
+    match namespace {
         None => "the whole cluster: profiles refer to them".into(),
         Some(MANAGED) => "the whole cluster, or `watchNamespace`".into(),
         Some(NAMESPACE) if rule.get("resourceNames").is_some() => "the operator's namespace, its own one only".into(),
@@ -37,6 +37,7 @@ pub fn table() -> String {
     ];
     let mut table = String::from("| API group | resources | verbs | where |\n|---|---|---|---|\n");
     for role in &of_namespace {
+        let namespace = role["metadata"]["namespace"].as_str();
         for rule in role["rules"].as_array().expect("rules") {
             assert!(has(&of_cluster, rule), "only the operator of one namespace has {rule}");
             let quoted = |field: &str| {
@@ -48,8 +49,8 @@ pub fn table() -> String {
                 settings.iter().filter(|(_, without)| !has(without, rule)).map(|(setting, _)| *setting).collect();
             let unless =
                 if needless.is_empty() { String::new() } else { format!("; not where {}", needless.join(" or ")) };
-            let (resources, verbs, place) = (quoted("resources"), quoted("verbs"), place(role, rule));
-            table.push_str(&format!("| {group} | {resources} | {verbs} | {place}{unless} |\n"));
+            let (resources, verbs, place) = (quoted("resources"), quoted("verbs"), place(namespace, rule));
+            table.extend(["| ", &group, " | ", &resources, " | ", &verbs, " | ", &place, &unless, " |\n"]);
         }
     }
     for rule in of_cluster.iter().flat_map(|role| role["rules"].as_array().expect("rules")) {
