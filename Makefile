@@ -47,7 +47,7 @@ crd: ## write crds/ anew from the types
 examples: ## write the expected policies in examples/ anew
 	UPDATE_EXAMPLES=1 cargo test --test examples
 
-chart: ## write what is generated in charts/appnet anew: the definition, the settings in its README, the platform's schema
+chart: ## write what is generated in charts/appnet anew: the definition, the settings and rights in its README, the platform's schema
 	UPDATE_CHART=1 cargo test --quiet --test chart -- generated:: readme::
 
 config: ## write config/ anew from the chart

@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{RequestError, Requests, Touched, Trouble, feed::Out, watch::policies};
+use super::{RequestError, Requests, Touched, Trouble, feed::Out, told::Told, watch::policies};
 use crate::{
     api::{CiliumNetworkPolicy, PolicyKind},
     observe::CiliumApi,
@@ -35,6 +35,7 @@ pub(super) struct Follower {
     pub(super) config: watcher::Config,
     pub(super) pause: Duration,
     pub(super) out: Out,
+    pub(super) told: Told,
 }
 
 /// The running watch, which ends when this is dropped, and how often it has seen everything.
@@ -116,13 +117,11 @@ impl Follower {
             CiliumApi::Served => {
                 tracing::info!("the cluster knows CiliumNetworkPolicies: tiers with `apiServer` get one");
             }
-            CiliumApi::Hidden => {
-                tracing::warn!("the cluster knows CiliumNetworkPolicies, and the operator cannot list them");
-            }
             CiliumApi::NotServed if known.is_some() => {
                 tracing::info!("the cluster no longer knows CiliumNetworkPolicies");
             }
-            CiliumApi::NotServed => {}
+            // That they cannot be listed is told where it is found out.
+            CiliumApi::NotServed | CiliumApi::Hidden => {}
         }
         self.out.world.change(|world| {
             world.cilium = now;
@@ -148,7 +147,15 @@ impl Follower {
             Ok(_) => Ok(CiliumApi::Served),
             Err(error) => match error.trouble() {
                 Trouble::Outdated => Ok(CiliumApi::NotServed),
-                Trouble::Permanent(_) => Ok(CiliumApi::Hidden),
+                Trouble::Permanent(_) => {
+                    if let Some(error) = self.told.news(&error) {
+                        tracing::warn!(
+                            error,
+                            "the cluster knows CiliumNetworkPolicies, and they cannot be listed: tiers with `apiServer` get none"
+                        );
+                    }
+                    Ok(CiliumApi::Hidden)
+                }
                 Trouble::Passing | Trouble::NamespaceGoing | Trouble::NotLeading => Err(error),
             },
         }

@@ -1,12 +1,14 @@
 //! Publishes Events on profiles.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
     Resource,
     runtime::events::{Event, EventType, Recorder, Reporter},
 };
 
-use super::{Requests, Trouble};
+use super::{Requests, Trouble, told::Told};
 use crate::{
     api::AppNetworkProfile,
     policy::FIELD_MANAGER,
@@ -21,6 +23,7 @@ const LONGEST_NOTE: usize = 1000;
 pub struct Events {
     recorder: Recorder,
     requests: Requests,
+    told: Arc<Told>,
 }
 
 impl Events {
@@ -28,7 +31,11 @@ impl Events {
     #[must_use]
     pub fn new(requests: &Requests, instance: Option<String>) -> Self {
         let reporter = Reporter { controller: FIELD_MANAGER.into(), instance };
-        Self { recorder: Recorder::new(requests.client.clone(), reporter), requests: requests.clone() }
+        Self {
+            recorder: Recorder::new(requests.client.clone(), reporter),
+            requests: requests.clone(),
+            told: Arc::default(),
+        }
     }
 
     /// Publishes. An Event that cannot be published is logged: it must not fail what it tells about.
@@ -61,7 +68,11 @@ impl Events {
                 if error.trouble() == Trouble::NotLeading {
                     return;
                 }
-                tracing::warn!(%error, reason = %note.reason, "an Event could not be published");
+                if let Some(error) = self.told.news(&error) {
+                    tracing::warn!(error, reason = %note.reason, "an Event could not be published");
+                } else {
+                    tracing::debug!(%error, reason = %note.reason, "another Event could not be published");
+                }
             }
         }
     }

@@ -15,7 +15,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 
-use super::{SharedWorld, Touched};
+use super::{SharedWorld, Touched, told::Told};
 use crate::observe::World;
 
 /// Which objects a list held, by fingerprint.
@@ -72,11 +72,10 @@ where
         let mut events = pin!(watcher(api, config).default_backoff());
         let mut seen = Seen::default();
         let mut complete = false;
-        let mut failing = false;
+        let told = Told::default();
         while let Some(event) = events.next().await {
             let touched = match event {
                 Ok(event) => {
-                    failing &= matches!(event, watcher::Event::Init);
                     let done = matches!(event, watcher::Event::InitDone);
                     let touched = out.world.change(|world| self.take(world, event, &mut seen));
                     if done && !complete {
@@ -85,14 +84,8 @@ where
                     }
                     touched
                 }
-                // Said once: it can go on for hours.
-                Err(error) if failing => {
-                    tracing::debug!(kind = %K::kind(&()), %error, "watch failed again");
-                    continue;
-                }
                 Err(error) => {
-                    failing = true;
-                    tracing::warn!(kind = %K::kind(&()), %error, "watch failed; it is tried again");
+                    watch_failed::<K>(&error, &told);
                     continue;
                 }
             };
@@ -119,6 +112,16 @@ where
             watcher::Event::Apply(object) => (self.put)(world, &object).into_iter().collect(),
             watcher::Event::Delete(object) => (self.gone)(world, &object).into_iter().collect(),
         }
+    }
+}
+
+/// Says that a watch fails: it can go on for hours, and what is not seen is not followed meanwhile.
+pub(super) fn watch_failed<K: Resource<DynamicType = ()>>(error: &watcher::Error, told: &Told) {
+    let kind = K::kind(&());
+    if let Some(error) = told.news(error) {
+        tracing::warn!(%kind, error, "watch failed; it is tried again");
+    } else {
+        tracing::debug!(%kind, %error, "watch failed again");
     }
 }
 

@@ -17,6 +17,7 @@ mod profiles;
 mod request;
 mod slim_pod;
 mod status;
+mod told;
 mod watch;
 
 pub use client::{Access, ClientError, connect};
@@ -28,4 +29,5 @@ pub use leadership::{Leadership, NotLeading};
 pub use profiles::profiles;
 pub use request::Requests;
 pub use status::write_status;
+pub use told::advised;
 pub use watch::{Ready, Scope, SharedWorld, Touched, watch};

@@ -1,6 +1,6 @@
 //! What a write sends, and what is said when it is refused.
 
-use super::RequestError;
+use super::{RequestError, told::ADVICE};
 use crate::{
     api::{PolicyKind, Reason},
     plan::Body,
@@ -23,7 +23,7 @@ pub(super) fn with(mut policy: PolicyObject, body: Body, new_deny: Option<&(Stri
 pub(super) fn explain(kind: PolicyKind, reason: Reason, error: &RequestError) -> String {
     match reason {
         Reason::Forbidden => {
-            format!("{error}; give the operator this right, it tries again by itself")
+            format!("{error}; {ADVICE}")
         }
         Reason::QuotaExceeded => format!("{error}; raise the ResourceQuota of the namespace, it is tried again"),
         Reason::ApplyFailed if kind == PolicyKind::CiliumNetworkPolicy => {

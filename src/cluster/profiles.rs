@@ -1,28 +1,30 @@
 //! The watch of the profiles.
 
-use futures::{Stream, StreamExt, future::ready};
+use futures::{Stream, StreamExt, TryStreamExt, future::ready};
 use kube::{
     Client, ResourceExt,
     core::DeserializeGuard,
     runtime::{WatchStreamExt, watcher},
 };
 
-use super::Scope;
+use super::{Scope, feed::watch_failed, told::Told};
 use crate::api::AppNetworkProfile;
 
 /// Profiles as they come and go, without their managed fields.
 ///
 /// One that cannot be read is passed over, and said: without that a single object from a newer version of the definition
 /// (an enum with one more word, say) would fail every list, and no profile of the cluster would be looked at any more.
-/// Its policies stay as they are.
+/// Its policies stay as they are. A watch that fails is told here, and goes on by itself.
 pub fn profiles(
     client: &Client,
     scope: &Scope,
     config: watcher::Config,
 ) -> impl Stream<Item = watcher::Result<watcher::Event<AppNetworkProfile>>> + use<> {
+    let told = Told::default();
     watcher(scope.api::<DeserializeGuard<AppNetworkProfile>>(client), config)
         .default_backoff()
-        .filter_map(|event| ready(event.map(read).transpose()))
+        .inspect_err(move |error| watch_failed::<AppNetworkProfile>(error, &told))
+        .filter_map(|event| ready(event.ok().and_then(read).map(Ok)))
 }
 
 fn read(event: watcher::Event<DeserializeGuard<AppNetworkProfile>>) -> Option<watcher::Event<AppNetworkProfile>> {

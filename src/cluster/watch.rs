@@ -21,6 +21,7 @@ use super::{
     cilium::Follower,
     feed::{Feed, Out},
     slim_pod::SlimPod,
+    told::Told,
 };
 use crate::{
     api::PolicyResource,
@@ -158,7 +159,7 @@ pub fn watch(
     ));
     if let Some(pause) = cilium {
         let (requests, api) = (requests.clone(), scope.api(client));
-        tasks.spawn(Follower { requests, api, config: config(), pause, out }.run());
+        tasks.spawn(Follower { requests, api, config: config(), pause, out, told: Told::default() }.run());
     }
     let picture = tasks.len();
     (tasks, Ready { seen: ready, done, picture })

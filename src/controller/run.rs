@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Error, Terms, reconcile, wake};
 use crate::{
     api::AppNetworkProfile,
-    cluster::{Ready, Touched},
+    cluster::{Ready, Touched, advised},
 };
 
 /// Keeps profiles true until it is told to stop; reconciles under way are finished first.
@@ -108,7 +108,13 @@ fn failed(profile: Arc<AppNetworkProfile>, error: &Error, context: Arc<Context>)
     if error.is_outdated() {
         tracing::debug!(profile = profile.name_any(), %error, "the profile changed meanwhile");
     } else {
-        tracing::warn!(namespace = profile.namespace(), profile = profile.name_any(), %error, ?pause, "a look failed; it is tried again");
+        tracing::warn!(
+            namespace = profile.namespace(),
+            profile = profile.name_any(),
+            error = advised(error),
+            ?pause,
+            "a look failed; it is tried again"
+        );
     }
     Action::requeue(pause)
 }

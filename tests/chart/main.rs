@@ -3,6 +3,9 @@
 //! What is written by a program is compared with what that program would write now; `UPDATE_CHART=1` writes it anew.
 //! What is rendered goes to a real API server.
 
+#[path = "../leader/replica.rs"]
+#[allow(dead_code, reason = "the replica serves other tests too")]
+mod replica;
 #[path = "../operator/scene.rs"]
 #[allow(dead_code, reason = "the scene serves other tests too")]
 mod scene;
@@ -10,6 +13,7 @@ mod scene;
 mod support;
 
 mod config;
+mod each_right;
 mod generated;
 mod objects;
 mod platform;
@@ -19,5 +23,8 @@ mod releases;
 mod rendered;
 mod restricted;
 mod rights;
+mod rights_table;
 mod running;
+mod scenario;
+mod used;
 mod waiting;

@@ -56,7 +56,8 @@ pub fn is_hook(object: &Value) -> bool {
 
 /// The operator's Pod, as its Deployment describes it.
 pub fn pod(objects: &[Value]) -> &Value {
-    &find(objects, "Deployment", RELEASE)["spec"]["template"]
+    let deployment = objects.iter().find(|object| object["kind"] == "Deployment").expect("the chart has one");
+    &deployment["spec"]["template"]
 }
 
 pub fn string(value: &Value) -> &str {

@@ -1,15 +1,19 @@
-//! The chart's README lists every setting, with its default and what values.yaml says about it.
+//! The chart's README lists every setting, with its default and what values.yaml says about it, and every right.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::generated::{expect, read};
+use crate::{
+    generated::{expect, read},
+    rights_table,
+};
 
 const VALUES: &str = "charts/appnet/values.yaml";
 const README: &str = "charts/appnet/README.md";
-const BEGIN: &str = "<!-- settings: written by `make chart` from values.yaml -->\n";
-const END: &str = "<!-- end of the settings -->\n";
+const SETTINGS: [&str; 2] =
+    ["<!-- settings: written by `make chart` from values.yaml -->\n", "<!-- end of the settings -->\n"];
+const RIGHTS: [&str; 2] = ["<!-- rights: written by `make chart` from the roles -->\n", "<!-- end of the rights -->\n"];
 
 /// A setting with a comment `# -- TEXT`.
 struct Setting {
@@ -59,8 +63,15 @@ fn leaves(value: &Value, path: &str) -> Vec<String> {
     }
 }
 
+/// The text with this table between its two marks.
+fn with(text: &str, [begin, end]: [&str; 2], table: &str) -> String {
+    let (head, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{README} has no '{begin}'"));
+    let (_, tail) = rest.split_once(end).unwrap_or_else(|| panic!("{README} has no '{end}'"));
+    format!("{head}{begin}\n{table}\n{end}{tail}")
+}
+
 #[test]
-fn the_readme_lists_every_setting_as_values_yaml_explains_it() {
+fn the_readme_lists_every_setting_as_values_yaml_explains_it_and_every_right_as_the_roles_give_it() {
     let values = values();
     let mut table = String::from("| setting | default | meaning |\n|---|---|---|\n");
     for Setting { path, text } in settings() {
@@ -68,10 +79,7 @@ fn the_readme_lists_every_setting_as_values_yaml_explains_it() {
         let default = at(&values, &path).to_string();
         table.extend(["| `", &path, "` | `", &default, "` | ", &text.replace('|', "\\|"), " |\n"]);
     }
-    let found = read(README);
-    let (head, rest) = found.split_once(BEGIN).expect("the README says where its settings begin");
-    let (_, tail) = rest.split_once(END).expect("the README says where its settings end");
-    expect(README, &format!("{head}{BEGIN}\n{table}\n{END}{tail}"));
+    expect(README, &with(&with(&read(README), SETTINGS, &table), RIGHTS, &rights_table::table()));
 }
 
 #[test]

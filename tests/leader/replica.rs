@@ -47,6 +47,13 @@ impl Replica {
     }
 
     pub async fn without_rights(control_plane: &ControlPlane, name: &str, lease: &str, flags: &[&str]) -> Self {
+        let own = ["--listen", "127.0.0.1:0", "--lease-namespace", LEASES, "--lease-name", lease];
+        let flags = own.iter().chain(flags).map(ToString::to_string).collect();
+        Self::with_flags(control_plane, name, flags).await
+    }
+
+    /// One with these flags and no others.
+    pub async fn with_flags(control_plane: &ControlPlane, name: &str, flags: Vec<String>) -> Self {
         let proxy = FaultProxy::start(control_plane).await;
         let file = |kind: &str| {
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("leader-{name}-{}.{kind}", std::process::id()))
@@ -61,8 +68,6 @@ impl Replica {
         });
         fs::write(&kubeconfig, config.to_string()).expect("the tests' folder can be written");
         File::create(&log).expect("the tests' folder can be written");
-        let own = ["--listen", "127.0.0.1:0", "--lease-namespace", LEASES, "--lease-name", lease];
-        let flags = own.iter().chain(flags).map(ToString::to_string).collect();
         Self { name: name.into(), proxy, flags, kubeconfig, log, child: None, starts: 0 }
     }
 

@@ -1,0 +1,84 @@
+//! What is said of a failure: which right is missing and what to do, and not at each try.
+
+use std::{
+    collections::HashMap,
+    fmt::Display,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// A failure that stays the same is told again after this time: who reads the log hours later has to find it.
+const REMINDER: Duration = Duration::from_secs(300);
+
+/// What can be done about a right that is missing.
+pub(super) const ADVICE: &str = "give the operator this right, it tries again by itself";
+
+/// `cannot VERB resource "RESOURCE"`, where the API server says that.
+fn missing_right(said: &str) -> Option<&str> {
+    let sentence = &said[said.find("cannot ")?..];
+    let (verb, rest) = sentence.split_once(" resource \"")?;
+    let (_, after) = rest.split_once('"')?;
+    // Any other sentence with these words has more between them.
+    let is_one_word = verb.split_whitespace().count() == 2;
+    is_one_word.then(|| &sentence[..sentence.len() - after.len()])
+}
+
+/// The failure, and for a right that is missing what to do about it.
+#[must_use]
+pub fn advised(error: &impl Display) -> String {
+    let said = error.to_string();
+    if missing_right(&said).is_some() { format!("{said}; {ADVICE}") } else { said }
+}
+
+/// The failures that were told lately.
+#[derive(Default)]
+pub(super) struct Told(Mutex<HashMap<String, Instant>>);
+
+impl Told {
+    /// What to say of this failure; nothing when it was said lately. A right that is missing is one failure, whichever object
+    /// or namespace it is missed for.
+    pub(super) fn news(&self, error: &impl Display) -> Option<String> {
+        let said = error.to_string();
+        let what = missing_right(&said).unwrap_or(&said).to_owned();
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|_, at| at.elapsed() < REMINDER);
+        if told.contains_key(&what) {
+            return None;
+        }
+        told.insert(what, Instant::now());
+        Some(advised(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "ApiError: pods is forbidden: User \"appnet\" cannot list resource \"pods\" in API group \"\" at the cluster \
+                       scope: Forbidden (Status { status: Some(Failure), code: 403 })";
+    const EVENT: &str = "events.events.k8s.io \"shop.18\" is forbidden: User \"appnet\" cannot patch resource \"events\" in API group \
+                         \"events.k8s.io\" in the namespace \"app\"";
+
+    #[test]
+    fn a_right_that_is_missing_is_found_in_what_the_api_server_says() {
+        assert_eq!(missing_right(POD), Some("cannot list resource \"pods\""));
+        assert_eq!(missing_right(EVENT), Some("cannot patch resource \"events\""));
+        for other in
+            ["cannot connect", "the request cannot be served, resource \"pods\" is busy", "exceeded quota: one"]
+        {
+            assert_eq!(missing_right(other), None, "{other}");
+            assert_eq!(advised(&other), other);
+        }
+        assert!(advised(&POD).ends_with(ADVICE));
+    }
+
+    #[test]
+    fn a_right_is_told_once_for_all_objects_and_another_failure_all_the_same() {
+        let told = Told::default();
+        assert!(told.news(&EVENT).is_some_and(|said| said.starts_with(EVENT) && said.ends_with(ADVICE)));
+        assert_eq!(told.news(&EVENT.replace("shop.18", "blog.19").replace("\"app\"", "\"blog\"")), None);
+        assert!(told.news(&EVENT.replace("cannot patch", "cannot create")).is_some());
+        assert_eq!(told.news(&"connection refused"), Some("connection refused".into()));
+        assert_eq!(told.news(&"connection refused"), None);
+    }
+}
