@@ -144,7 +144,6 @@ impl Candidate<'_> {
         self.sight.look(found.as_ref().map(record), self.began.elapsed());
         self.lease = found;
         self.stale = false;
-        self.told.trouble = None;
     }
 
     async fn write(&mut self, step: &Step) -> Duration {
@@ -157,6 +156,8 @@ impl Candidate<'_> {
         match written {
             Ok(lease) => {
                 self.saw(Some(lease));
+                // Not before: who may read the Lease and not write it would be told at each try.
+                self.told.trouble = None;
                 match &self.leadership {
                     Some(leadership) => leadership.renew(sent),
                     None => self.lead(sent),

@@ -29,5 +29,5 @@ pub use leadership::{Leadership, NotLeading};
 pub use profiles::profiles;
 pub use request::Requests;
 pub use status::write_status;
-pub use told::advised;
+pub use told::{Told, advised};
 pub use watch::{Ready, Scope, SharedWorld, Touched, watch};

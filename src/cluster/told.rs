@@ -32,21 +32,30 @@ pub fn advised(error: &impl Display) -> String {
 
 /// The failures that were told lately.
 #[derive(Default)]
-pub(super) struct Told(Mutex<HashMap<String, Instant>>);
+pub struct Told(Mutex<HashMap<String, Instant>>);
 
 impl Told {
     /// What to say of this failure; nothing when it was said lately. A right that is missing is one failure, whichever object
     /// or namespace it is missed for.
     pub(super) fn news(&self, error: &impl Display) -> Option<String> {
         let said = error.to_string();
-        let what = missing_right(&said).unwrap_or(&said).to_owned();
+        self.is_new(missing_right(&said).unwrap_or(&said)).then(|| advised(&said))
+    }
+
+    /// Is this a right that is missing, and was it said lately? One that is missing fails each look at each profile.
+    #[must_use]
+    pub fn is_known_right(&self, error: &impl Display) -> bool {
+        missing_right(&error.to_string()).is_some_and(|right| !self.is_new(right))
+    }
+
+    fn is_new(&self, what: &str) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.retain(|_, at| at.elapsed() < REMINDER);
-        if told.contains_key(&what) {
-            return None;
+        let new = !told.contains_key(what);
+        if new {
+            told.insert(what.to_owned(), Instant::now());
         }
-        told.insert(what, Instant::now());
-        Some(advised(error))
+        new
     }
 }
 
@@ -80,5 +89,12 @@ mod tests {
         assert!(told.news(&EVENT.replace("cannot patch", "cannot create")).is_some());
         assert_eq!(told.news(&"connection refused"), Some("connection refused".into()));
         assert_eq!(told.news(&"connection refused"), None);
+    }
+
+    #[test]
+    fn only_a_right_is_passed_over_when_it_is_missed_again() {
+        let told = Told::default();
+        assert!(!told.is_known_right(&POD) && told.is_known_right(&POD));
+        assert!(!told.is_known_right(&"connection refused") && !told.is_known_right(&"connection refused"));
     }
 }

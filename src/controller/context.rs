@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::Memory;
 use crate::{
-    cluster::{Events, Requests, SharedWorld},
+    cluster::{Events, Requests, SharedWorld, Told},
     metrics::Metrics,
     model::Platform,
 };
@@ -50,6 +50,8 @@ pub struct Term {
     pub events: Events,
     /// What is remembered of profiles between reconciles.
     pub memory: Memory,
+    /// What the log said of looks that failed.
+    pub told: Told,
 }
 
 impl Term {
@@ -57,6 +59,6 @@ impl Term {
     #[must_use]
     pub fn new(requests: Requests) -> Self {
         let events = Events::new(&requests, std::env::var("HOSTNAME").ok());
-        Self { requests, events, memory: Memory::default() }
+        Self { requests, events, memory: Memory::default(), told: Told::default() }
     }
 }

@@ -97,7 +97,12 @@ fn noted(context: &Context, term: &Term, profile: &AppNetworkProfile, applied: &
     }
     for failure in &applied.failures {
         let (reason, policy, message) = (failure.reason.as_str(), &failure.policy, &failure.message);
-        tracing::warn!(namespace, profile = name, reason, policy, message, "policy not written");
+        // The status says it too, of each profile.
+        if term.told.is_known_right(message) {
+            tracing::debug!(namespace, profile = name, reason, policy, message, "policy not written");
+        } else {
+            tracing::warn!(namespace, profile = name, reason, policy, message, "policy not written");
+        }
     }
     let uid = &profile.uid().unwrap_or_default();
     term.memory.fighting(uid, |fighting| {

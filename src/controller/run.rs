@@ -107,6 +107,8 @@ fn failed(profile: Arc<AppNetworkProfile>, error: &Error, context: Arc<Context>)
     context.metrics.failed(error);
     if error.is_outdated() {
         tracing::debug!(profile = profile.name_any(), %error, "the profile changed meanwhile");
+    } else if term.told.is_known_right(error) {
+        tracing::debug!(namespace = profile.namespace(), profile = profile.name_any(), %error, ?pause, "a look failed again");
     } else {
         tracing::warn!(
             namespace = profile.namespace(),

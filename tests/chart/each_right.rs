@@ -63,13 +63,6 @@ fn ends_before(right: &str) -> Step {
     }
 }
 
-/// Has this kind of right its own log line, once in five minutes? The others are told with what could not be done for their sake:
-/// with each profile, or each try to be elected.
-fn is_told_once(right: &str) -> bool {
-    let of_watches = [" list", " watch"].iter().any(|end| right.ends_with(end));
-    (of_watches && !right.starts_with("cilium.io/")) || right.starts_with("events.k8s.io/")
-}
-
 async fn grant(client: &Client, user: &str, objects: &[Value]) {
     let params = PostParams::default();
     for object in objects {
@@ -171,7 +164,10 @@ impl Lacking {
         let reached = self.scenario.reached(step).await.is_ok();
         assert!(!reached, "without '{right}' {step:?} is reached all the same: does it need this right?");
         let told = self.told(&sentence);
-        assert!(!is_told_once(right) || told.len() == 1, "{right}: {told:#?}");
+        // Who asks for Cilium's policies misses the right to list them, and who looks at a profile that needs one.
+        let most = if *right == "cilium.io/ciliumnetworkpolicies list" { 2 } else { 1 };
+        let told = self.told(&sentence);
+        assert!(told.len() <= most, "{right} is told at each try: {told:#?}");
         let of_kube = |line: &Value| line["target"].as_str().is_some_and(|target| target.starts_with("kube"));
         assert!(!self.replica.said().iter().any(of_kube), "the same again by kube: {:#?}", self.replica.said());
     }

@@ -199,7 +199,10 @@ fn the_operators_own_policy_leaves_open_what_it_needs() {
     let spec = policy("");
     assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]));
     assert_eq!(spec["ingress"], json!([{"ports": [port("TCP", 8080)]}]));
-    assert_eq!(spec["egress"], json!([{"ports": Vec::from([443, 6443, 8443, 16443].map(|number| port("TCP", number)))}]));
+    assert_eq!(
+        spec["egress"],
+        json!([{"ports": Vec::from([443, 6443, 8443, 16443].map(|number| port("TCP", number)))}])
+    );
     let narrowed = policy("networkPolicy: {metricsFrom: [{namespaceSelector: {}}]}");
     let from = narrowed["ingress"][0]["from"].as_array().expect("peers");
     assert_eq!(from.len(), 2, "the Pod of `helm test` gets through as well");

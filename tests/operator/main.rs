@@ -21,3 +21,4 @@ mod scene;
 mod spec_changes;
 mod stored;
 mod waiting;
+mod waiting_changes;
