@@ -15,12 +15,15 @@ pub(super) const ADVICE: &str = "give the operator this right, it tries again by
 
 /// `cannot VERB resource "RESOURCE"`, where the API server says that.
 fn missing_right(said: &str) -> Option<&str> {
-    let sentence = &said[said.find("cannot ")?..];
-    let (verb, rest) = sentence.split_once(" resource \"")?;
-    let (_, after) = rest.split_once('"')?;
-    // Any other sentence with these words has more between them.
-    let is_one_word = verb.split_whitespace().count() == 2;
-    is_one_word.then(|| &sentence[..sentence.len() - after.len()])
+    // What comes before can have the word too: "cannot read the profile: ...".
+    said.match_indices("cannot ").find_map(|(at, _)| {
+        let sentence = &said[at..];
+        let (verb, rest) = sentence.split_once(" resource \"")?;
+        let (_, after) = rest.split_once('"')?;
+        // Any other sentence with these words has more between them.
+        let is_one_word = verb.split_whitespace().count() == 2;
+        is_one_word.then(|| &sentence[..sentence.len() - after.len()])
+    })
 }
 
 /// The failure, and for a right that is missing what to do about it.
@@ -72,6 +75,8 @@ mod tests {
     fn a_right_that_is_missing_is_found_in_what_the_api_server_says() {
         assert_eq!(missing_right(POD), Some("cannot list resource \"pods\""));
         assert_eq!(missing_right(EVENT), Some("cannot patch resource \"events\""));
+        let within = format!("cannot read the profile or its policies: {POD}");
+        assert_eq!(missing_right(&within), Some("cannot list resource \"pods\""));
         for other in
             ["cannot connect", "the request cannot be served, resource \"pods\" is busy", "exceeded quota: one"]
         {

@@ -163,7 +163,6 @@ impl Lacking {
         .await;
         let reached = self.scenario.reached(step).await.is_ok();
         assert!(!reached, "without '{right}' {step:?} is reached all the same: does it need this right?");
-        let told = self.told(&sentence);
         // Who asks for Cilium's policies misses the right to list them, and who looks at a profile that needs one.
         let most = if *right == "cilium.io/ciliumnetworkpolicies list" { 2 } else { 1 };
         let told = self.told(&sentence);

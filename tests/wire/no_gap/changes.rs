@@ -95,12 +95,14 @@ pub fn changes(app: &App) -> Vec<Change> {
             spec["tiers"][1]["to"][0]["except"] = json!([]);
         }),
         change("and back in", &[], &["api-excepted"], |spec| spec["tiers"][1]["to"][0] = provider("203.0.113.0/24")),
-        change("scraping ends", &[], &["monitoring-api"], |spec| drop_field(&mut spec["tiers"][1], "metrics")),
+        change("scraping ends", &[], &["monitoring-api"], |spec| {
+            drop_field(&mut spec["tiers"][1], "metrics");
+        }),
         change("scraping begins", &["monitoring-api"], &[], |spec| {
             spec["tiers"][1]["metrics"] = json!({"ports": ["metrics"]});
         }),
         change("the tier is exposed no more", &[], &["ingress-web"], |spec| {
-            drop_field(&mut spec["tiers"][0], "exposed")
+            drop_field(&mut spec["tiers"][0], "exposed");
         }),
         change("the tier is exposed", &["ingress-web"], &[], |spec| {
             spec["tiers"][0]["exposed"] = json!({"ports": ["http"]});

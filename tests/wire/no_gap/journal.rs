@@ -53,13 +53,13 @@ impl Journal {
     }
 
     /// The present step shuts these flows.
-    pub fn from_now_on_shut(&mut self, flows: &[&'static str]) {
+    pub fn which_shuts(&mut self, flows: &[&'static str]) {
         self.wanted.change(&[], flows);
         self.steps.last_mut().expect("a step has begun").new = self.wanted.clone();
     }
 
     /// The present step opens these flows.
-    pub fn from_now_on_open(&mut self, flows: &[&'static str]) {
+    pub fn which_opens(&mut self, flows: &[&'static str]) {
         self.wanted.change(flows, &[]);
         self.steps.last_mut().expect("a step has begun").new = self.wanted.clone();
     }

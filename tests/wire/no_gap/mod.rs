@@ -29,7 +29,7 @@ fn nothing_is_cut_or_opened_on_the_way_of_any_change() {
     let mut journal = Journal::begin(&app);
 
     journal.step("the profile is created", &app, |_| ());
-    journal.from_now_on_shut(&app.undeclared());
+    journal.which_shuts(&app.undeclared());
     apply(&app, &spec);
     journal.settle(&app);
 
@@ -66,7 +66,7 @@ fn nothing_is_cut_or_opened_on_the_way_of_any_change() {
     journal.settle(&app);
 
     journal.step("the profile is deleted", &app, |_| ());
-    journal.from_now_on_open(&app.undeclared());
+    journal.which_opens(&app.undeclared());
     app.place.kubectl(&["delete", "appnet", "shop"]);
     journal.settle(&app);
     journal.end(&app);
