@@ -9,7 +9,7 @@ use super::{Args, args::seconds};
 
 /// The command line. Without a subcommand it runs the operator, and its help is that of [`Args`].
 #[derive(Clone, Debug, Parser)]
-#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "appnet-operator", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 #[command(about = Args::command().get_about().cloned().unwrap_or_default(), long_about = Args::command().get_long_about().cloned().unwrap_or_default())]
 pub struct CommandLine {
     /// The operator's flags.
@@ -51,6 +51,7 @@ mod tests {
         }
         let line = CommandLine::try_parse_from(["appnet-operator", "--concurrency", "3"]).expect("fine");
         assert!(line.args.concurrency == 3 && line.other.is_none());
+        assert_eq!(CommandLine::command().render_version(), format!("appnet-operator {}\n", env!("CARGO_PKG_VERSION")));
     }
 
     #[test]
