@@ -8,6 +8,7 @@ mod support;
 
 mod cluster;
 mod place;
+mod watch;
 
 mod api_server;
 mod dns;

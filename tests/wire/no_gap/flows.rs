@@ -1,10 +1,13 @@
 //! The app whose connections are watched, and its flows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::place::{Place, Server};
+use crate::{
+    place::{Place, Server},
+    watch::Probe,
+};
 
 /// A flow: its name, the namespace and Pod that it comes from, and where it goes.
 pub struct Flow {
@@ -99,6 +102,16 @@ impl App {
             "jobs" => &self.jobs,
             other => panic!("there is no namespace for {other}"),
         }
+    }
+
+    /// One probe in each Pod that flows come from.
+    pub fn probes(&self) -> Vec<Probe<'_>> {
+        let mut by_pod: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        for flow in &self.flows {
+            by_pod.entry(flow.from).or_default().push(format!("{}={}", flow.name, flow.target));
+        }
+        let probe = |((home, pod), flows)| Probe { place: self.home(home), pod, flows };
+        by_pod.into_iter().map(probe).collect()
     }
 
     /// All flows by name.

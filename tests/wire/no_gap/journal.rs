@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeSet, thread::sleep, time::Duration};
 
-use super::{
-    flows::{App, DECLARED},
+use super::flows::{App, DECLARED};
+use crate::{
+    cluster::eventually,
     watch::{Run, Watch, now},
 };
-use crate::cluster::eventually;
+
+/// Milliseconds between two connections of a flow.
+const EVERY: u32 = 20;
 
 /// Which flows are to be open.
 #[derive(Clone, Default)]
@@ -37,7 +40,7 @@ pub struct Journal {
 impl Journal {
     /// Starts the probes. Without a policy every flow is open.
     pub fn begin(app: &App) -> Self {
-        let journal = Self { watch: Watch::start(app), steps: Vec::new(), wanted: Wanted(app.all()) };
+        let journal = Self { watch: Watch::start(EVERY, app.probes()), steps: Vec::new(), wanted: Wanted(app.all()) };
         for flow in app.all() {
             eventually(&format!("{flow} is watched, and open"), || journal.is(flow, true, 0));
         }
@@ -75,7 +78,7 @@ impl Journal {
     }
 
     fn is(&self, flow: &str, open: bool, since: u128) -> Result<(), Option<Run>> {
-        match self.watch.latest(flow) {
+        match self.watch.so_far(flow).last().copied() {
             Some(run) if run.open == open && run.last > since => Ok(()),
             other => Err(other),
         }

@@ -6,7 +6,6 @@
 mod changes;
 mod flows;
 mod journal;
-mod watch;
 
 use std::{thread::sleep, time::Duration};
 

@@ -9,10 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::flows::App;
-
-/// Milliseconds between two connections of a flow.
-const EVERY: &str = "20";
+use crate::place::Place;
 
 /// Connections of one flow, one after another, with the same outcome.
 #[derive(Clone, Copy, Debug)]
@@ -37,21 +34,23 @@ pub fn now() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros()
 }
 
+/// A probe: the Pod that it runs in, and the flows from there, each as `NAME=TARGET`.
+pub struct Probe<'a> {
+    pub place: &'a Place,
+    pub pod: &'a str,
+    pub flows: Vec<String>,
+}
+
 impl Watch {
-    /// One probe in each Pod that flows come from.
-    pub fn start(app: &App) -> Self {
-        let mut by_pod: BTreeMap<_, Vec<String>> = BTreeMap::new();
-        for flow in &app.flows {
-            by_pod.entry(flow.from).or_default().push(format!("{}={}", flow.name, flow.target));
-        }
+    /// Starts the probes: a new connection on every flow every so many milliseconds.
+    pub fn start<'a>(every: u32, probes: impl IntoIterator<Item = Probe<'a>>) -> Self {
         let runs = Runs::default();
-        let probes = by_pod.into_iter().map(|((home, pod), targets)| {
-            let place = app.home(home);
+        let probes = probes.into_iter().map(|Probe { place, pod, flows }| {
             let mut child = place
                 .cluster
                 .command("kubectl")
-                .args(["-n", &place.name, "exec", "-i", pod, "--", "/probe", "watch", EVERY])
-                .args(targets)
+                .args(["-n", &place.name, "exec", "-i", pod, "--", "/probe", "watch", &every.to_string()])
+                .args(flows)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()
@@ -70,9 +69,9 @@ impl Watch {
         Self { runs, probes }
     }
 
-    /// What the flow did most recently.
-    pub fn latest(&self, flow: &str) -> Option<Run> {
-        self.runs.lock().expect("no reader panics").get(flow)?.last().copied()
+    /// What the flow did so far, as far as it is known yet.
+    pub fn so_far(&self, flow: &str) -> Vec<Run> {
+        self.runs.lock().expect("no reader panics").get(flow).cloned().unwrap_or_default()
     }
 
     /// Ends every probe, and gives what they saw.
