@@ -19,23 +19,35 @@ pub struct Request {
 pub fn since(log: &Path, namespace: &str, began: u128) -> Vec<Request> {
     let text = fs::read_to_string(log).expect("the API server keeps a log");
     // From its end: it grows with every run.
-    let lines = text.lines().rev().map_while(|line| request(line, namespace, began));
-    let mut requests: Vec<_> = lines.flatten().collect();
+    let lines = text.lines().rev().map(|line| read(line, namespace, began));
+    let lines = lines.take_while(|line| !matches!(line, Line::Older));
+    let mut requests: Vec<_> =
+        lines.filter_map(|line| if let Line::Ours(request) = line { Some(request) } else { None }).collect();
     requests.reverse();
     requests
 }
 
-/// Nothing when it is older; nothing inside when it is of no interest.
-fn request(line: &str, namespace: &str, began: u128) -> Option<Option<Request>> {
+/// A line of the log.
+enum Line {
+    /// From before the run.
+    Older,
+    /// Of no interest.
+    Other,
+    Ours(Request),
+}
+
+fn read(line: &str, namespace: &str, began: u128) -> Line {
     // The last line may be half written.
-    let Ok(event) = serde_json::from_str::<Value>(line) else { return Some(None) };
+    let Ok(event) = serde_json::from_str::<Value>(line) else { return Line::Other };
     let micros = |field: &str| {
         let time: Timestamp = event[field].as_str()?.parse().ok()?;
         u128::try_from(time.as_microsecond()).ok()
     };
-    let (received, done) = (micros("requestReceivedTimestamp")?, micros("stageTimestamp")?);
+    let (Some(received), Some(done)) = (micros("requestReceivedTimestamp"), micros("stageTimestamp")) else {
+        return Line::Other;
+    };
     if done < began {
-        return None;
+        return Line::Older;
     }
     let object = &event["objectRef"];
     let agent = event["userAgent"].as_str().unwrap_or_default();
@@ -47,6 +59,8 @@ fn request(line: &str, namespace: &str, began: u128) -> Option<Option<Request>> 
         None => word(&object["resource"]),
     };
     let verb = word(&event["verb"]);
-    let kept = ours && verb != "watch" && received >= began;
-    Some(kept.then(|| Request { by_operator, verb, resource, received: received - began, done: done - began }))
+    if !ours || verb == "watch" || received < began {
+        return Line::Other;
+    }
+    Line::Ours(Request { by_operator, verb, resource, received: received - began, done: done - began })
 }

@@ -2,12 +2,13 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     audit,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Milliseconds between two connections of a flow: the measure cannot be finer.
-const EVERY: u32 = 4;
+const EVERY: u32 = 5;
 
 /// A flow has changed when it stays as it is for this long.
 const STEADY: u128 = 500_000;
@@ -102,19 +103,19 @@ impl Scene {
         );
         let (profile, policies) = (scratch("profile.yaml"), scratch("policies.yaml"));
         fs::write(&profile, PROFILE).expect("the scratch folder can be written");
+        fs::write(&policies, rendered(&profile)).expect("the scratch folder can be written");
         let scene = Self { place, watch, profile, policies };
         scene.settle(0, false);
 
-        scene.kubectl(&["apply", "-f", scene.file(Side::Profile)]);
-        scene.settle(now(), true);
-        let written = scene.policies_now();
-        fs::write(&scene.policies, as_file(&written)).expect("the scratch folder can be written");
-        scene.undo(Side::Profile);
-
-        scene.kubectl(&["apply", "-f", scene.file(Side::ByHand)]);
-        scene.settle(now(), true);
-        assert_eq!(specs(&scene.policies_now()), specs(&written), "both sides make the same policies");
-        scene.undo(Side::ByHand);
+        let mut made = [Side::Profile, Side::ByHand].map(|side| {
+            scene.kubectl(&["apply", "-f", scene.file(side)]);
+            scene.settle(now(), true);
+            let made = scene.policies_now();
+            scene.undo(side);
+            made.into_iter().map(|mut policy| (policy["metadata"]["name"].take(), policy["spec"].take()))
+        });
+        let [ours, theirs] = made.each_mut().map(Iterator::collect::<Vec<_>>);
+        assert_eq!(ours, theirs, "both sides make the same policies");
         scene
     }
 
@@ -200,21 +201,11 @@ fn steady(runs: &[Run], wanted: bool, since: u128) -> bool {
     runs.last().is_some_and(|run| run.open == wanted && run.last >= wrong + STEADY)
 }
 
-/// What someone would have in a file: without what the API server and the operator add. In the order of the names, by
-/// which the default-deny comes last.
-fn as_file(policies: &[Value]) -> String {
-    let documents = policies.iter().map(|policy| {
-        let meta = &policy["metadata"];
-        let document = json!({
-            "apiVersion": policy["apiVersion"], "kind": policy["kind"],
-            "metadata": {"name": meta["name"], "labels": meta["labels"], "annotations": meta["annotations"]},
-            "spec": policy["spec"],
-        });
-        format!("---\n{}", serde_saphyr::to_string(&document).expect("a policy is YAML"))
-    });
-    documents.collect()
-}
-
-fn specs(policies: &[Value]) -> Vec<(&Value, &Value)> {
-    policies.iter().map(|policy| (&policy["metadata"]["name"], &policy["spec"])).collect()
+/// The policies as a user gets them without a cluster, in the order in which the operator writes them: the tiers, DNS, and the
+/// default-deny last, so that by hand nothing is cut on the way either.
+fn rendered(profile: &Path) -> Vec<u8> {
+    let program = env!("CARGO_BIN_EXE_kubectl-appnet");
+    let output = Command::new(program).arg("render").arg("-f").arg(profile).output().expect("the plugin starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }

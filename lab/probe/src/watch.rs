@@ -18,7 +18,7 @@ struct Outcome {
     flow: usize,
     number: u64,
     began: u128,
-    open: bool,
+    open: Option<bool>,
 }
 
 /// Outcomes of one flow: those that are known out of order, and the run that goes on.
@@ -26,7 +26,7 @@ struct Outcome {
 struct Flow {
     name: String,
     next: u64,
-    early: BTreeMap<u64, (u128, bool)>,
+    early: BTreeMap<u64, (u128, Option<bool>)>,
     run: Option<Run>,
 }
 
@@ -45,6 +45,7 @@ impl Flow {
         let mut lines = Vec::new();
         while let Some((began, open)) = self.early.remove(&self.next) {
             self.next += 1;
+            let Some(open) = open else { continue };
             if self.run.is_some_and(|run| run.open != open) {
                 lines.extend(self.end());
             }
