@@ -1,6 +1,6 @@
 # Thin names for what the scripts and cargo do. `make` alone lists them.
 
-.PHONY: help demo demo-down lab lab-down lab-shell image test lint fmt crd examples bench clean chart config
+.PHONY: help demo demo-down lab lab-down lab-operator lab-shell image test lint fmt crd examples bench clean chart config
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +20,14 @@ lab: ## a Kubernetes node with Cilium, in namespaces of its own (CNI=none: nothi
 	@lab/build.sh --node
 	@lab/node.sh up "$(LAB)" --cni $(CNI)
 	@lab/node.sh status "$(LAB)"
+	@printf '\n  export KUBECONFIG=%s PATH=%s:$$PATH\n' "$(LAB)/kubeconfig" "$$(lab/build.sh --bin)"
 
 lab-down: ## end it, without a trace
-	@lab/node.sh down "$(LAB)"
+	@if [ -e "$(LAB)" ]; then lab/node.sh down "$(LAB)" && echo "$(NAME) is down."; else echo "There is no lab named $(NAME)."; fi
+
+lab-operator: image ## build the operator, and install it in the lab by its chart
+	@lab/node.sh load "$(LAB)" "$${CARGO_TARGET_DIR:-target}/appnet-operator.tar"
+	@lab/node.sh exec "$(LAB)" helm upgrade --install appnet charts/appnet --namespace appnet-system --create-namespace --wait --timeout 2m
 
 lab-shell: ## a shell inside it, with kubectl, helm and cilium-dbg
 	@lab/node.sh exec "$(LAB)" "$${SHELL:-bash}"
