@@ -157,23 +157,6 @@ run() { # DIR CRD.yaml...
 
 # ---------------------------------------------------------------- in the background
 
-# The same `run`, with a standard input that never ends: a named pipe that it holds open for writing itself.
-up() { # DIR CRD.yaml...
-  local line scratch
-  [ $# -ge 1 ] || usage
-  scratch=$(mktemp -d)
-  mkfifo "$scratch/input"
-  exec 3<>"$scratch/input"
-  if read -r line < <(exec setsid "${BASH_SOURCE[0]}" run "$@" <&3 2>"$scratch/errors"); then
-    rm -r "$scratch"
-    echo "$line"
-  else
-    cat "$scratch/errors" >&2
-    rm -r "$scratch"
-    exit 1
-  fi
-}
-
 down() { # DIR
   local pid tenths
   [ $# = 1 ] || usage

@@ -133,23 +133,6 @@ run() { # DIR [--cni CNI] FILE.yaml...
   no_child_has_ended "by itself"
 }
 
-# The same `run`, with a standard input that never ends: a named pipe that it holds open for writing itself.
-up() {
-  local line scratch
-  [ $# -ge 1 ] || usage
-  scratch=$(mktemp -d)
-  mkfifo "$scratch/input"
-  exec 3<>"$scratch/input"
-  if read -r line < <(exec setsid "${BASH_SOURCE[0]}" run "$@" <&3 2>"$scratch/errors"); then
-    rm -r "$scratch"
-    echo "$line"
-  else
-    cat "$scratch/errors" >&2
-    rm -r "$scratch"
-    exit 1
-  fi
-}
-
 # ours PID: does it run, and is it the one that works in that folder? The pid alone may be that of any process by now.
 ours() { [ "$(readlink "/proc/$1/cwd")" = "$dir" ]; }
 

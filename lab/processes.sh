@@ -49,3 +49,21 @@ wait_until() {
     sleep 0.03
   done
 }
+
+# The `run` of the script that sources this, in the background: with a standard input that never ends, a named pipe that it
+# holds open for writing itself.
+up() {
+  local line scratch
+  [ $# -ge 1 ] || usage
+  scratch=$(mktemp -d)
+  mkfifo "$scratch/input"
+  exec 3<>"$scratch/input"
+  if read -r line < <(exec setsid "$0" run "$@" <&3 2>"$scratch/errors"); then
+    rm -r "$scratch"
+    echo "$line"
+  else
+    cat "$scratch/errors" >&2
+    rm -r "$scratch"
+    exit 1
+  fi
+}

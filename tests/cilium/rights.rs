@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use appnet::api::AppNetworkProfile;
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
-use kube::{Api, api::PostParams};
 use serde_json::json;
 
 use super::{CALLS, COMPANION, STANDARD, armed, companions, figures, listed, prepared};
@@ -16,23 +14,12 @@ use crate::{
 /// All that the operator needs, but on Cilium's policies only these verbs.
 async fn start_with(scene: &mut Scene, name: &str, verbs: &[&str]) {
     let user = format!("{name}-{}", scene.ns);
-    let role: ClusterRole = serde_json::from_value(json!({"metadata": {"name": user}, "rules": [
-        {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles/status"], "verbs": ["update"]},
+    let rules = json!([
         {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["list", "watch", "create", "update", "delete"]},
         {"apiGroups": ["cilium.io"], "resources": ["ciliumnetworkpolicies"], "verbs": verbs},
-        {"apiGroups": [""], "resources": ["pods", "namespaces", "services"], "verbs": ["list", "watch"]},
-        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
-        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
         {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update"]},
-    ]}))
-    .expect("a role");
-    Api::all(scene.client.clone()).create(&PostParams::default(), &role).await.expect("taken");
-    let binding: ClusterRoleBinding = serde_json::from_value(json!({"metadata": {"name": user},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]}))
-    .expect("a binding");
-    Api::all(scene.client.clone()).create(&PostParams::default(), &binding).await.expect("taken");
+    ]);
+    scene.grant(&user, rules).await;
     let client = scene.control_plane.client_as(&user).await;
     scene.start_operator_with(client, &["--resync", "1"]).await;
 }

@@ -1,6 +1,6 @@
 //! A right that the operator lacks is named, and everything else goes on.
 
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
+use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
 use kube::{Api, api::PostParams};
 use serde_json::json;
 
@@ -11,21 +11,8 @@ async fn start_without(scene: &mut Scene, verb: &str) {
     let user = format!("user-of-{}", scene.ns);
     let verbs: Vec<_> =
         ["list", "watch", "create", "update", "delete"].into_iter().filter(|other| *other != verb).collect();
-    let role: ClusterRole = serde_json::from_value(json!({"metadata": {"name": user}, "rules": [
-        {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles/status"], "verbs": ["update"]},
-        {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": verbs},
-        {"apiGroups": [""], "resources": ["pods", "namespaces", "services"], "verbs": ["list", "watch"]},
-        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
-        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-    ]}))
-    .expect("a role");
-    Api::all(scene.client.clone()).create(&PostParams::default(), &role).await.expect("taken");
-    let binding: ClusterRoleBinding = serde_json::from_value(json!({"metadata": {"name": user},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]}))
-    .expect("a binding");
-    Api::all(scene.client.clone()).create(&PostParams::default(), &binding).await.expect("taken");
+    let rules = json!([{"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": verbs}]);
+    scene.grant(&user, rules).await;
     let lease_role: Role = serde_json::from_value(json!({"metadata": {"name": user}, "rules": [
         {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
         {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [lease_of(&scene.ns)]},

@@ -11,6 +11,7 @@ use k8s_openapi::{
     api::{
         core::v1::{Event, Pod, Service},
         networking::v1::NetworkPolicy,
+        rbac::v1::{ClusterRole, ClusterRoleBinding},
     },
     apimachinery::pkg::apis::meta::v1::Condition,
 };
@@ -81,6 +82,26 @@ impl Scene {
         let args = Args::try_parse_from(all).expect("these flags exist");
         let operator = Operator::start(client, &args, &stop).await.expect("the operator starts");
         self.running = Some((stop, operator));
+    }
+
+    /// Gives a user what the operator needs besides policies and its Lease, and these rules for them.
+    pub async fn grant(&self, user: &str, rules: Value) {
+        let mut all = json!([
+            {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles"], "verbs": ["get", "list", "watch"]},
+            {"apiGroups": ["appnet.dev"], "resources": ["appnetworkprofiles/status"], "verbs": ["update"]},
+            {"apiGroups": [""], "resources": ["pods", "namespaces", "services"], "verbs": ["list", "watch"]},
+            {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
+            {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
+        ]);
+        all.as_array_mut().expect("a list").extend(rules.as_array().expect("a list").iter().cloned());
+        let role: ClusterRole =
+            serde_json::from_value(json!({"metadata": {"name": user}, "rules": all})).expect("a role");
+        Api::all(self.client.clone()).create(&PostParams::default(), &role).await.expect("taken");
+        let binding: ClusterRoleBinding = serde_json::from_value(json!({"metadata": {"name": user},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]}))
+        .expect("a binding");
+        Api::all(self.client.clone()).create(&PostParams::default(), &binding).await.expect("taken");
     }
 
     pub async fn stop_operator(&mut self) {

@@ -1,9 +1,8 @@
 //! Helm, as a user would run it.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use tokio::task::spawn_blocking;
@@ -40,29 +39,16 @@ pub fn helm(program: &str, args: &[&str], values: &str) -> Answer {
 
 fn run(program: &str, args: &[&str], values: &str, kubeconfig: &Path) -> Answer {
     let home = home();
-    let mut child = Command::new(helm_programs().join(program))
+    let mut command = Command::new(helm_programs().join(program));
+    command
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("KUBECONFIG", kubeconfig)
         // Plugins, caches and settings of the person who runs the tests must not matter, and not change.
         .env("HOME", home)
         .envs(["CACHE", "CONFIG", "DATA"].map(|kind| (format!("HELM_{kind}_HOME"), home.join(kind))))
-        .env_remove("HELM_NAMESPACE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("helm starts");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    // A Helm that refuses its flags ends without reading; that is an answer too.
-    let _ = pipe.write_all(values.as_bytes());
-    drop(pipe);
-    let output = child.wait_with_output().expect("our own child");
-    Answer {
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        code: output.status.code(),
-    }
+        .env_remove("HELM_NAMESPACE");
+    Answer::of(&mut command, values)
 }
 
 fn home() -> &'static Path {

@@ -2,15 +2,14 @@
 
 use std::{
     ffi::OsStr,
-    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     sync::{OnceLock, RwLock},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use crate::support::{Script, lab, scratch};
+use crate::support::{Answer, Script, lab, scratch};
 
 /// Long enough for a busy machine; a test that passes never waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -134,21 +133,8 @@ fn run(command: &mut Command, input: &str) -> String {
 }
 
 fn finish(command: &mut Command, input: &str) -> Result<String, String> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // One that refuses its flags ends without reading; that is an answer too.
-    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
-    let output = child.wait_with_output().expect("our own child");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(format!("{}: {}{}", output.status, text(&output.stdout), text(&output.stderr)))
-    }
+    let Answer { stdout, stderr, code } = Answer::of(command, input);
+    if code == Some(0) { Ok(stdout) } else { Err(format!("exit code {code:?}: {stdout}{stderr}")) }
 }
 
 /// Asks again until there is an answer, or fails with what was said last.

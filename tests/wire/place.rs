@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    ops::Deref,
     sync::atomic::{AtomicUsize, Ordering},
     thread::sleep,
     time::Duration,
@@ -60,14 +59,6 @@ impl Server {
     pub fn on_the_host_network(mut self) -> Self {
         self.manifest["spec"]["hostNetwork"] = json!(true);
         self
-    }
-}
-
-impl Deref for Server {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        &self.manifest
     }
 }
 

@@ -48,7 +48,7 @@ impl Journal {
     }
 
     /// A change is about to be made; `edit` says what it opens and shuts.
-    pub fn step(&mut self, what: &str, _app: &App, edit: impl FnOnce(&mut Wanted)) {
+    pub fn step(&mut self, what: &str, edit: impl FnOnce(&mut Wanted)) {
         let old = self.wanted.clone();
         edit(&mut self.wanted);
         eprintln!("no gap: {what}");

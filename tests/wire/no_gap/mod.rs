@@ -27,44 +27,44 @@ fn nothing_is_cut_or_opened_on_the_way_of_any_change() {
     let mut spec = base(&app);
     let mut journal = Journal::begin(&app);
 
-    journal.step("the profile is created", &app, |_| ());
+    journal.step("the profile is created", |_| ());
     journal.which_shuts(&app.undeclared());
     apply(&app, &spec);
     journal.settle(&app);
 
     for change in changes(&app) {
-        journal.step(change.what, &app, |wanted| wanted.change(change.opens, change.shuts));
+        journal.step(change.what, |wanted| wanted.change(change.opens, change.shuts));
         (change.edit)(&mut spec);
         apply(&app, &spec);
         journal.settle(&app);
     }
 
     // A change while the operator is away: killed, not asked to stop.
-    journal.step("the operator is killed, and a tier is added", &app, |wanted| wanted.change(&["api-cache"], &[]));
+    journal.step("the operator is killed, and a tier is added", |wanted| wanted.change(&["api-cache"], &[]));
     kill_the_operator(app.place.cluster);
     changes::add_cache(&mut spec);
     app.place.write_profile(&spec.to_string());
     until_ready(&app);
     journal.settle(&app);
 
-    journal.step("two replicas, and the leader is killed", &app, |_| ());
+    journal.step("two replicas, and the leader is killed", |_| ());
     upgrade(app.place.cluster, &["--set", "replicas=2"]);
     kill_the_leader(app.place.cluster);
     journal.settle(&app);
-    journal.step("the new leader works: the tier is removed", &app, |wanted| wanted.change(&[], &["api-cache"]));
+    journal.step("the new leader works: the tier is removed", |wanted| wanted.change(&[], &["api-cache"]));
     changes::remove_cache(&mut spec);
     apply(&app, &spec);
     journal.settle(&app);
 
-    journal.step("the chart is upgraded", &app, |_| ());
+    journal.step("the chart is upgraded", |_| ());
     upgrade(app.place.cluster, &["--set", "replicas=1", "--set", "logFilter=debug"]);
     journal.settle(&app);
-    journal.step("the upgraded operator works: the tier is added", &app, |wanted| wanted.change(&["api-cache"], &[]));
+    journal.step("the upgraded operator works: the tier is added", |wanted| wanted.change(&["api-cache"], &[]));
     changes::add_cache(&mut spec);
     apply(&app, &spec);
     journal.settle(&app);
 
-    journal.step("the profile is deleted", &app, |_| ());
+    journal.step("the profile is deleted", |_| ());
     journal.which_opens(&app.undeclared());
     app.place.kubectl(&["delete", "appnet", "shop"]);
     journal.settle(&app);
