@@ -54,15 +54,14 @@ impl Follower {
         loop {
             let mut pause = self.pause;
             match self.ask(watching.is_some()).await {
-                Ok(CiliumApi::NotServed) => {
-                    watching = None;
-                    self.forget();
-                    self.note(CiliumApi::NotServed, &mut known);
-                }
-                Ok(CiliumApi::Hidden) => {
-                    watching = None;
-                    self.forget();
-                    self.note(CiliumApi::Hidden, &mut known);
+                Ok(now @ (CiliumApi::NotServed | CiliumApi::Hidden)) => {
+                    // Nobody watches what is there any more.
+                    if watching.take().is_some() {
+                        self.out
+                            .world
+                            .change(|world| world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false));
+                    }
+                    self.note(now, &mut known);
                 }
                 Ok(CiliumApi::Served) => {
                     let watching = watching.get_or_insert_with(|| self.watch());
@@ -88,11 +87,6 @@ impl Follower {
             }
             sleep(pause).await;
         }
-    }
-
-    /// Nobody watches what is there any more.
-    fn forget(&self) {
-        self.out.world.change(|world| world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false));
     }
 
     fn watch(&self) -> Watching {
@@ -123,9 +117,7 @@ impl Follower {
             // That they cannot be listed is told where it is found out.
             CiliumApi::NotServed | CiliumApi::Hidden => {}
         }
-        self.out.world.change(|world| {
-            world.cilium = now;
-        });
+        self.out.world.change(|world| world.cilium = now);
         // Nobody listens any more while the operator shuts down.
         let _ = self.out.touched.send(Touched::Cilium);
         if known.replace(now).is_none() {
