@@ -1,0 +1,108 @@
+//! What is evaluated: Pods, namespaces, policies, and what leads to Pods.
+//!
+//! It can come from files, from a live cluster or from the operator's watches; the evaluator does not know.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use super::Policy;
+use crate::{
+    api::Protocol,
+    model::{Labels, ServiceRef},
+    observe::{ServiceRow, Workload},
+};
+
+/// A state of a cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    /// Namespaces with their labels. One that is not here and has Pods or policies is taken to have the labels that the
+    /// API server gives to every namespace, and no others.
+    pub namespaces: BTreeMap<String, Labels>,
+    /// Pods, or what stands for them: a workload that has no Pods yet is here as one Pod made from its template.
+    pub pods: Vec<Pod>,
+    /// Policies.
+    pub policies: Vec<Policy>,
+    /// Services.
+    pub services: BTreeMap<ServiceRef, ServiceRow>,
+    /// Ways in through an ingress controller.
+    pub entries: Vec<Entry>,
+    /// Policies that decide about connections too and are not evaluated.
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+/// A Pod, or what stands for Pods that are not there yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pod {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name; for what stands for Pods that are not there yet, that of the workload.
+    pub name: String,
+    /// What runs it; for a bare Pod itself.
+    pub workload: Workload,
+    /// Its labels.
+    pub labels: Labels,
+    /// The ports that its containers declare.
+    pub ports: Vec<PodPort>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// On the host network it has the addresses of its node, and what policies do is not defined.
+    pub host_network: bool,
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodPort {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Its number.
+    pub number: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
+}
+
+/// A way in through an ingress controller: an `Ingress`, a `Route` of OpenShift, or a route of the Gateway API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The kind of the object.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Where it leads.
+    pub backends: Vec<Backend>,
+}
+
+/// Where a way in leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// The Service.
+    pub service: ServiceRef,
+    /// Which of its ports; all of them when none is named.
+    pub port: BackendPort,
+}
+
+/// How a way in names the port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackendPort {
+    /// Not at all.
+    All,
+    /// The Service's port of this number.
+    Number(u16),
+    /// The Service's port of this name.
+    Name(String),
+    /// The Pods' port of this number (a `Route` of OpenShift may name it).
+    Target(u16),
+    /// The Pods' port of this name.
+    TargetName(String),
+}
+
+/// A policy of an API that is not evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotEvaluated {
+    /// Its kind, as `AdminNetworkPolicy`.
+    pub kind: String,
+    /// Its namespace; empty for one of the whole cluster.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}

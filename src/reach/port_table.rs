@@ -1,0 +1,106 @@
+//! Port sets by number: a map of a cluster has millions of edges and a few dozen different sets.
+
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::PortSet;
+
+/// A set of a [`PortTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortsId(u32);
+
+impl PortsId {
+    /// No port at all.
+    pub const NONE: Self = Self(0);
+    /// Every port of every protocol.
+    pub const ALL: Self = Self(1);
+
+    /// Its place in the table.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Each set once, and what was worked out about pairs of them.
+#[derive(Clone, Debug)]
+pub struct PortTable {
+    sets: IndexSet<PortSet, FxBuildHasher>,
+    unions: FxHashMap<(PortsId, PortsId), PortsId>,
+    intersections: FxHashMap<(PortsId, PortsId), PortsId>,
+}
+
+impl Default for PortTable {
+    fn default() -> Self {
+        let mut table =
+            Self { sets: IndexSet::default(), unions: FxHashMap::default(), intersections: FxHashMap::default() };
+        table.id(PortSet::default());
+        table.id(PortSet::all());
+        table
+    }
+}
+
+impl PortTable {
+    /// The number of a set.
+    pub fn id(&mut self, set: PortSet) -> PortsId {
+        let (index, _) = self.sets.insert_full(set);
+        // A table with four thousand million sets does not fit into any memory.
+        PortsId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The set of a number.
+    #[must_use]
+    pub fn get(&self, id: PortsId) -> &PortSet {
+        &self.sets[id.index()]
+    }
+
+    /// Number of sets.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Never: "none" and "all" are always there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    /// What is in either.
+    pub fn union(&mut self, a: PortsId, b: PortsId) -> PortsId {
+        match (a, b) {
+            (PortsId::NONE, other) | (other, PortsId::NONE) => other,
+            (PortsId::ALL, _) | (_, PortsId::ALL) => PortsId::ALL,
+            _ if a == b => a,
+            _ => {
+                let key = (a.min(b), a.max(b));
+                if let Some(known) = self.unions.get(&key) {
+                    return *known;
+                }
+                let set = self.get(a).union(self.get(b));
+                let id = self.id(set);
+                self.unions.insert(key, id);
+                id
+            }
+        }
+    }
+
+    /// What is in both.
+    pub fn intersection(&mut self, a: PortsId, b: PortsId) -> PortsId {
+        match (a, b) {
+            (PortsId::NONE, _) | (_, PortsId::NONE) => PortsId::NONE,
+            (PortsId::ALL, other) | (other, PortsId::ALL) => other,
+            _ if a == b => a,
+            _ => {
+                let key = (a.min(b), a.max(b));
+                if let Some(known) = self.intersections.get(&key) {
+                    return *known;
+                }
+                let set = self.get(a).intersection(self.get(b));
+                let id = self.id(set);
+                self.intersections.insert(key, id);
+                id
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Reads a NetworkPolicy, with the checks of the API server: what it would refuse is refused here, with every problem and
+//! its field.
+//!
+//! The rules are those of `pkg/apis/networking/validation` and of the API's own field texts. What the API server takes with
+//! a warning (a block with bits after its prefix) is taken.
+
+use ipnet::IpNet;
+use k8s_openapi::{
+    api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec},
+    apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+};
+
+use super::{Direction, NamespacesOf, Peer, Peers, PodsOf, Policy, PortSet, Ports, Rule};
+use crate::{
+    api::{self, Protocol, RequirementOperator},
+    model::{NonEmpty, PortName, Selector},
+};
+
+/// Something that the API server would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The field, as `spec.ingress[0].ports[1].endPort`.
+    pub path: String,
+    /// What it must be.
+    pub message: String,
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// Everything in it that the API server would refuse.
+    pub fn read(namespace: &str, name: &str, spec: &NetworkPolicySpec) -> Result<Self, Vec<Refusal>> {
+        let mut reader = Reader { refusals: Vec::new() };
+        let subject = spec.pod_selector.as_ref().map_or(PodsOf::All, |labels| reader.pods(labels, "spec.podSelector"));
+        let ingress = rules(spec.ingress.as_deref(), "ingress", |rule, path| {
+            reader.rule((rule.from.as_deref(), "from"), rule.ports.as_deref(), path)
+        });
+        let egress = rules(spec.egress.as_deref(), "egress", |rule, path| {
+            reader.rule((rule.to.as_deref(), "to"), rule.ports.as_deref(), path)
+        });
+        let (isolates_ingress, isolates_egress) = reader.types(spec, !egress.is_empty());
+        let policy = Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            subject,
+            ingress: isolates_ingress.then_some(ingress),
+            egress: isolates_egress.then_some(egress),
+        };
+        if reader.refusals.is_empty() { Ok(policy) } else { Err(reader.refusals) }
+    }
+}
+
+/// Missing, null and empty lists of rules all allow nothing.
+fn rules<R>(list: Option<&[R]>, field: &str, mut read: impl FnMut(&R, &str) -> Rule) -> Vec<Rule> {
+    let numbered = list.unwrap_or_default().iter().enumerate();
+    numbered.map(|(position, rule)| read(rule, &format!("spec.{field}[{position}]"))).collect()
+}
+
+struct Reader {
+    refusals: Vec<Refusal>,
+}
+
+impl Reader {
+    fn refuse(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.refusals.push(Refusal { path: path.into(), message: message.into() });
+    }
+
+    /// API text: when `policyTypes` is missing, a policy is for ingress, and for egress if it has egress rules. Rules of a
+    /// direction that is not among the types are never looked at.
+    fn types(&mut self, spec: &NetworkPolicySpec, has_egress: bool) -> (bool, bool) {
+        let types = spec.policy_types.as_deref().unwrap_or_default();
+        if types.is_empty() {
+            return (true, has_egress);
+        }
+        for (position, one) in types.iter().enumerate() {
+            if !["Ingress", "Egress"].contains(&one.as_str()) {
+                self.refuse(
+                    format!("spec.policyTypes[{position}]"),
+                    format!("must be 'Ingress' or 'Egress', not '{one}'"),
+                );
+            }
+        }
+        let has = |direction: Direction| types.iter().any(|one| one == direction.as_str());
+        (has(Direction::Ingress), has(Direction::Egress))
+    }
+
+    fn rule(
+        &mut self,
+        (peers, field): (Option<&[NetworkPolicyPeer]>, &str),
+        ports: Option<&[NetworkPolicyPort]>,
+        path: &str,
+    ) -> Rule {
+        let numbered = peers.unwrap_or_default().iter().enumerate();
+        let read: Vec<_> =
+            numbered.map(|(position, peer)| self.peer(peer, &format!("{path}.{field}[{position}]"))).collect();
+        // Every entry gives a peer, so a list loses none on the way and never comes to mean "everyone".
+        let peers = NonEmpty::new(read).map_or(Peers::Any, Peers::These);
+        Rule { peers, ports: self.ports(ports.unwrap_or_default(), path) }
+    }
+
+    fn peer(&mut self, peer: &NetworkPolicyPeer, path: &str) -> Peer {
+        let pods = (peer.namespace_selector.as_ref(), peer.pod_selector.as_ref());
+        match (&peer.ip_block, pods) {
+            (Some(_), (Some(_), _) | (_, Some(_))) => {
+                self.refuse(
+                    path,
+                    "must not have `ipBlock` beside `podSelector` or `namespaceSelector`; write two entries",
+                );
+            }
+            (None, (None, None)) => self.refuse(path, "must have `podSelector`, `namespaceSelector` or `ipBlock`"),
+            _ => {}
+        }
+        if let Some(block) = &peer.ip_block {
+            return self.block(block, &format!("{path}.ipBlock"));
+        }
+        let namespaces = match pods.0.map(|labels| self.pods(labels, &format!("{path}.namespaceSelector"))) {
+            None => NamespacesOf::Own,
+            Some(PodsOf::All) => NamespacesOf::All,
+            Some(PodsOf::Selected(selector)) => NamespacesOf::Selected(selector),
+        };
+        let pods = pods.1.map_or(PodsOf::All, |labels| self.pods(labels, &format!("{path}.podSelector")));
+        Peer::Pods { namespaces, pods }
+    }
+
+    fn block(&mut self, block: &IPBlock, path: &str) -> Peer {
+        let cidr = self.net(&block.cidr, &format!("{path}.cidr"));
+        let mut except = Vec::new();
+        for (position, text) in block.except.iter().flatten().enumerate() {
+            let at = format!("{path}.except[{position}]");
+            let hole = self.net(text, &at);
+            let inside = |cidr: IpNet, hole: &IpNet| cidr.contains(hole) && cidr.prefix_len() < hole.prefix_len();
+            if cidr.zip(hole).is_some_and(|(cidr, hole)| !inside(cidr, &hole)) {
+                self.refuse(at, format!("must be a smaller block inside '{}'", block.cidr));
+            }
+            except.extend(hole);
+        }
+        Peer::Block { cidr: cidr.unwrap_or(NOWHERE), except }
+    }
+
+    fn net(&mut self, text: &str, path: &str) -> Option<IpNet> {
+        let net = text.parse().ok();
+        if net.is_none() {
+            self.refuse(path, format!("must be a block of addresses, as '10.0.0.0/8', not '{text}'"));
+        }
+        net
+    }
+
+    fn ports(&mut self, ports: &[NetworkPolicyPort], path: &str) -> Ports {
+        if ports.is_empty() {
+            return Ports::any();
+        }
+        let mut numbers = PortSet::default();
+        let mut names = Vec::new();
+        for (position, port) in ports.iter().enumerate() {
+            let path = format!("{path}.ports[{position}]");
+            let Some(protocol) = self.protocol(port.protocol.as_deref(), &path) else { continue };
+            match &port.port {
+                None => {
+                    if port.end_port.is_some() {
+                        self.refuse(format!("{path}.endPort"), "must not be there without `port`");
+                    }
+                    numbers = numbers.union(&PortSet::all_of(protocol));
+                }
+                Some(IntOrString::Int(first)) => {
+                    let first = self.number(*first, &format!("{path}.port"));
+                    let last = port.end_port.map_or(first, |last| self.number(last, &format!("{path}.endPort")));
+                    if last < first {
+                        self.refuse(format!("{path}.endPort"), format!("must be {first} or more, as `port` is"));
+                    }
+                    numbers = numbers.union(&PortSet::span(protocol, first, last));
+                }
+                Some(IntOrString::String(text)) => {
+                    if port.end_port.is_some() {
+                        self.refuse(format!("{path}.endPort"), "must not be there when `port` is a name");
+                    }
+                    match PortName::parse(text) {
+                        Some(name) => names.push((protocol, name)),
+                        None => self.refuse(format!("{path}.port"), format!("must be a number, or the name of a container port (lower case letters, digits and '-'), not '{text}'")),
+                    }
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        Ports { numbers, names }
+    }
+
+    fn protocol(&mut self, name: Option<&str>, path: &str) -> Option<Protocol> {
+        match name {
+            None | Some("TCP") => Some(Protocol::Tcp),
+            Some("UDP") => Some(Protocol::Udp),
+            Some("SCTP") => Some(Protocol::Sctp),
+            Some(other) => {
+                self.refuse(format!("{path}.protocol"), format!("must be 'TCP', 'UDP' or 'SCTP', not '{other}'"));
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, number: i32, path: &str) -> u16 {
+        u16::try_from(number).ok().filter(|number| *number > 0).unwrap_or_else(|| {
+            self.refuse(path, format!("must be from 1 to 65535, not {number}"));
+            0
+        })
+    }
+
+    fn pods(&mut self, labels: &LabelSelector, path: &str) -> PodsOf {
+        let mut requirements = Vec::new();
+        for (position, requirement) in labels.match_expressions.iter().flatten().enumerate() {
+            let path = format!("{path}.matchExpressions[{position}]");
+            let values = requirement.values.clone().unwrap_or_default();
+            let (operator, wants_values) = match requirement.operator.as_str() {
+                "In" => (RequirementOperator::In, true),
+                "NotIn" => (RequirementOperator::NotIn, true),
+                "Exists" => (RequirementOperator::Exists, false),
+                "DoesNotExist" => (RequirementOperator::DoesNotExist, false),
+                other => {
+                    let message = format!("must be 'In', 'NotIn', 'Exists' or 'DoesNotExist', not '{other}'");
+                    self.refuse(format!("{path}.operator"), message);
+                    continue;
+                }
+            };
+            match (wants_values, values.is_empty()) {
+                (true, true) => {
+                    self.refuse(format!("{path}.values"), format!("must have a value with '{}'", requirement.operator))
+                }
+                (false, false) => {
+                    self.refuse(format!("{path}.values"), format!("must be empty with '{}'", requirement.operator))
+                }
+                _ => requirements.push(api::Requirement { key: requirement.key.clone(), operator, values }),
+            }
+        }
+        let match_labels = labels.match_labels.clone().unwrap_or_default();
+        // What is left after a refusal does not matter: the whole policy is refused.
+        Selector::parse(&api::LabelSelector { match_labels, match_expressions: requirements })
+            .map_or(PodsOf::All, PodsOf::Selected)
+    }
+}
+
+/// Stands for a block that could not be read, until the whole policy is refused.
+const NOWHERE: IpNet = IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 32));
