@@ -1,17 +1,29 @@
 //! Who may reach whom: the exact meaning of networking.k8s.io/v1 `NetworkPolicies`, ours and everyone else's.
 //!
-//! A [`Picture`] of a cluster goes in. No client, no clock, no runtime.
+//! A [`Picture`] of a cluster goes in; [`Reach`] answers. No client, no clock, no runtime.
 
 mod addresses;
+mod engine;
+mod nodes;
+mod peer_sets;
 mod picture;
 mod policy;
+mod population;
 mod port_table;
 mod ports;
+mod query;
 mod read_policy;
+mod rows;
+mod words;
 
 pub use addresses::{AddressSet, AddressSpan};
+pub use engine::{PolicyId, Reach};
+pub use nodes::{Grain, Node, Nodes};
 pub use picture::{Backend, BackendPort, Entry, NotEvaluated, Picture, Pod, PodPort};
 pub use policy::{Direction, NamespacesOf, Peer, Peers, PodsOf, Policy, Ports, Rule};
+pub use population::{ClassId, PodId};
 pub use port_table::{PortTable, PortsId};
 pub use ports::{PROTOCOLS, PortSet, PortSpan};
+pub use query::{Connection, End, Gate, Outcome, RuleAt, Verdict};
 pub use read_policy::Refusal;
+pub use rows::Rows;

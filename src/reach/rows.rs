@@ -1,0 +1,268 @@
+//! Rows of the map: all that one class of Pods may call, or be called by.
+//!
+//! A row is worked out when it is asked for, from whichever end promises less work: from the rules of the Pods
+//! themselves, or from the rules of others that name them. Nothing of the size of the map is ever held.
+
+use std::net::IpAddr;
+
+use super::{
+    AddressSpan, Direction, PortSet, PortTable, PortsId, Reach, addresses,
+    engine::{BOTH, CompiledRule, RuleId},
+    peer_sets::PeersId,
+    population::ClassId,
+    words::number,
+};
+
+/// Works out rows of the map.
+pub struct Rows<'r> {
+    reach: &'r Reach,
+    ports: PortTable,
+    /// By class: what was found so far in the row at hand.
+    found: Vec<PortsId>,
+    touched: Vec<ClassId>,
+    row: Vec<(ClassId, PortsId)>,
+    /// By direction: the classes that have Pods and are not isolated.
+    open: [Vec<ClassId>; 2],
+    /// By direction and set of peers: how many entries its rules would give.
+    weights: [Vec<usize>; 2],
+    everyone: Vec<ClassId>,
+}
+
+impl Direction {
+    /// The same connection, seen from its other end.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Ingress => Self::Egress,
+            Self::Egress => Self::Ingress,
+        }
+    }
+}
+
+impl Reach {
+    /// Rows of the map.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        let classes = self.population.classes.len();
+        let everyone: Vec<_> =
+            (0..number(classes)).filter(|class| self.population.sizes[*class as usize] > 0).collect();
+        let open = BOTH.map(|direction| {
+            let isolating = &self.side(direction).isolating;
+            everyone.iter().copied().filter(|class| isolating[*class as usize].is_empty()).collect()
+        });
+        let weight =
+            |(policy, _): &RuleId| self.policy(*policy).map_or(0, |policy| self.sets.classes(policy.subject).len());
+        let weights = BOTH
+            .map(|direction| self.side(direction).users.iter().map(|rules| rules.iter().map(weight).sum()).collect());
+        Rows {
+            reach: self,
+            ports: self.ports.clone(),
+            found: vec![PortsId::NONE; classes],
+            touched: Vec::new(),
+            row: Vec::new(),
+            open,
+            weights,
+            everyone,
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// What the row's numbers of port sets stand for.
+    #[must_use]
+    pub fn ports(&self, id: PortsId) -> &PortSet {
+        self.ports.get(id)
+    }
+
+    /// The table of the port sets seen so far.
+    #[must_use]
+    pub const fn port_table(&self) -> &PortTable {
+        &self.ports
+    }
+
+    /// Egress: whom the Pods of a class may call. Ingress: who may call them. Sorted by class, without those that may
+    /// not; the class itself stands for its other Pods.
+    pub fn of(&mut self, class: ClassId, direction: Direction) -> &[(ClassId, PortsId)] {
+        let opposite = direction.opposite();
+        let isolated = !self.reach.side(direction).isolating[class as usize].is_empty();
+        let own_cost = if isolated { self.own_cost(class, direction) } else { usize::MAX };
+        if own_cost <= self.others_cost(class, opposite) {
+            self.gather_own(class, direction);
+            for position in 0..self.touched.len() {
+                let other = self.touched[position];
+                let allowed = self.found[other as usize];
+                let gate = self.gate(other, class, opposite, destination(direction, class, other));
+                self.found[other as usize] = self.ports.intersection(allowed, gate);
+            }
+        } else {
+            self.gather_others(class, direction);
+            for position in 0..self.touched.len() {
+                let other = self.touched[position];
+                if isolated {
+                    let allowed = self.found[other as usize];
+                    let gate = self.gate(class, other, direction, destination(direction, class, other));
+                    self.found[other as usize] = self.ports.intersection(allowed, gate);
+                }
+            }
+        }
+        self.take_row()
+    }
+
+    /// How many entries the class's own rules give.
+    fn own_cost(&self, class: ClassId, direction: Direction) -> usize {
+        let rules = self.reach.side(direction).isolating[class as usize].iter();
+        rules.flat_map(|policy| self.reach.rules(*policy, direction)).map(|rule| self.size(rule.peers)).sum()
+    }
+
+    /// How many entries the rules of others give that are about the class.
+    fn others_cost(&self, class: ClassId, opposite: Direction) -> usize {
+        let weights = &self.weights[opposite as usize];
+        let sets = &self.reach.side(opposite).member_of[class as usize];
+        let rules: usize = sets.iter().chain([&PeersId::ANY]).map(|set| weights[set.index()]).sum();
+        rules + self.open[opposite as usize].len()
+    }
+
+    fn size(&self, peers: PeersId) -> usize {
+        if peers == PeersId::ANY { self.everyone.len() } else { self.reach.sets.classes(peers).len() }
+    }
+
+    fn gather_own(&mut self, class: ClassId, direction: Direction) {
+        let reach = self.reach;
+        for policy in &reach.side(direction).isolating[class as usize] {
+            for rule in reach.rules(*policy, direction) {
+                if rule.peers == PeersId::ANY {
+                    for position in 0..self.everyone.len() {
+                        let other = self.everyone[position];
+                        self.add(rule, other, destination(direction, class, other));
+                    }
+                } else {
+                    for other in reach.sets.classes(rule.peers) {
+                        self.add(rule, *other, destination(direction, class, *other));
+                    }
+                }
+            }
+        }
+    }
+
+    fn gather_others(&mut self, class: ClassId, direction: Direction) {
+        let (reach, opposite) = (self.reach, direction.opposite());
+        let side = reach.side(opposite);
+        for set in side.member_of[class as usize].iter().chain([&PeersId::ANY]) {
+            for (policy, position) in &side.users[set.index()] {
+                let rule = &reach.rules(*policy, opposite)[*position as usize];
+                let Some(policy) = reach.policy(*policy) else { continue };
+                for other in reach.sets.classes(policy.subject) {
+                    self.add(rule, *other, destination(direction, class, *other));
+                }
+            }
+        }
+        for position in 0..self.open[opposite as usize].len() {
+            let other = self.open[opposite as usize][position];
+            self.note(other, PortsId::ALL);
+        }
+    }
+
+    fn add(&mut self, rule: &CompiledRule, other: ClassId, destination: ClassId) {
+        let ports = self.reach.ports_at(rule, Some(destination), &mut self.ports);
+        self.note(other, ports);
+    }
+
+    fn note(&mut self, other: ClassId, ports: PortsId) {
+        let found = &mut self.found[other as usize];
+        if *found == PortsId::NONE {
+            if ports == PortsId::NONE {
+                return;
+            }
+            *found = ports;
+            self.touched.push(other);
+        } else if *found != ports {
+            *found = self.ports.union(*found, ports);
+        }
+    }
+
+    /// The ports at which the policies of `subject` let it speak with `peer`.
+    fn gate(&mut self, subject: ClassId, peer: ClassId, direction: Direction, destination: ClassId) -> PortsId {
+        let reach = self.reach;
+        let isolating = &reach.side(direction).isolating[subject as usize];
+        if isolating.is_empty() {
+            return PortsId::ALL;
+        }
+        let mut allowed = PortsId::NONE;
+        for rule in isolating.iter().flat_map(|policy| reach.rules(*policy, direction)) {
+            if reach.sets.has(rule.peers, peer) {
+                let ports = reach.ports_at(rule, Some(destination), &mut self.ports);
+                allowed = self.ports.union(allowed, ports);
+                if allowed == PortsId::ALL {
+                    break;
+                }
+            }
+        }
+        allowed
+    }
+
+    fn take_row(&mut self) -> &[(ClassId, PortsId)] {
+        self.row.clear();
+        self.touched.sort_unstable();
+        for class in self.touched.drain(..) {
+            let ports = std::mem::replace(&mut self.found[class as usize], PortsId::NONE);
+            if ports != PortsId::NONE && self.reach.population.sizes[class as usize] > 0 {
+                self.row.push((class, ports));
+            }
+        }
+        &self.row
+    }
+
+    /// Egress: the addresses outside the cluster that the Pods of a class may call. Ingress: those that may call them.
+    /// Sorted and disjoint; neighbours with the same ports are one span.
+    pub fn addresses(&mut self, class: ClassId, direction: Direction) -> Vec<(AddressSpan, PortsId)> {
+        let reach = self.reach;
+        let isolating = &reach.side(direction).isolating[class as usize];
+        if isolating.is_empty() {
+            return [AddressSpan::ALL_V4, AddressSpan::ALL_V6].map(|span| (span, PortsId::ALL)).to_vec();
+        }
+        // Nobody knows the named ports of an address.
+        let destination = (direction == Direction::Ingress).then_some(class);
+        let mut everywhere = PortsId::NONE;
+        let mut somewhere = Vec::new();
+        for rule in isolating.iter().flat_map(|policy| reach.rules(*policy, direction)) {
+            let ports = reach.ports_at(rule, destination, &mut self.ports);
+            if rule.peers == PeersId::ANY {
+                everywhere = self.ports.union(everywhere, ports);
+            } else if !reach.sets.addresses(rule.peers).is_empty() {
+                somewhere.push((reach.sets.addresses(rule.peers), ports));
+            }
+        }
+        let mut found: Vec<(AddressSpan, PortsId)> = Vec::new();
+        for family in [AddressSpan::ALL_V4, AddressSpan::ALL_V6] {
+            let spans = || somewhere.iter().flat_map(|(set, _)| set.spans()).filter(|span| family.contains(span.first));
+            let mut starts: Vec<IpAddr> = [family.first].into();
+            starts.extend(spans().map(|span| span.first));
+            starts.extend(spans().filter_map(|span| addresses::after(span.last)));
+            starts.sort_unstable();
+            starts.dedup();
+            for (position, first) in starts.iter().enumerate() {
+                let last = starts.get(position + 1).and_then(|next| addresses::before(*next)).unwrap_or(family.last);
+                let mut ports = everywhere;
+                for (_, more) in somewhere.iter().filter(|(set, _)| set.contains(*first)) {
+                    ports = self.ports.union(ports, *more);
+                }
+                match found.last_mut() {
+                    Some((span, same)) if *same == ports && addresses::after(span.last) == Some(*first) => {
+                        span.last = last
+                    }
+                    _ => found.push((AddressSpan { first: *first, last }, ports)),
+                }
+            }
+        }
+        found.retain(|(_, ports)| *ports != PortsId::NONE);
+        found
+    }
+}
+
+/// Names of ports are those of the Pod that is called.
+const fn destination(direction: Direction, class: ClassId, other: ClassId) -> ClassId {
+    match direction {
+        Direction::Egress => other,
+        Direction::Ingress => class,
+    }
+}
