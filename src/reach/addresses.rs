@@ -57,6 +57,24 @@ pub(super) fn after(address: IpAddr) -> Option<IpAddr> {
     }
 }
 
+/// The spans cut at all their ends: sorted, and no two overlap.
+pub(super) fn pieces(spans: impl Iterator<Item = AddressSpan> + Clone) -> Vec<AddressSpan> {
+    let mut cuts: Vec<_> = spans.clone().map(|span| span.first).collect();
+    cuts.extend(spans.clone().filter_map(|span| after(span.last)));
+    cuts.sort_unstable();
+    cuts.dedup();
+    let covered = AddressSet::of(spans);
+    let mut found = Vec::new();
+    for (position, first) in cuts.iter().enumerate() {
+        // Where the cut is the last one of its family, the last span ends.
+        let next = cuts.get(position + 1).filter(|next| next.is_ipv4() == first.is_ipv4());
+        if let Some(span) = covered.span_with(*first) {
+            found.push(AddressSpan { first: *first, last: next.and_then(|next| before(*next)).unwrap_or(span.last) });
+        }
+    }
+    found
+}
+
 impl AddressSet {
     /// Every address of both families.
     #[must_use]
@@ -124,8 +142,12 @@ impl AddressSet {
     /// Does this address lie in it?
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
+        self.span_with(address).is_some()
+    }
+
+    fn span_with(&self, address: IpAddr) -> Option<&AddressSpan> {
         let after = self.0.partition_point(|span| span.first <= address);
-        after > 0 && self.0[after - 1].contains(address)
+        self.0[..after].last().filter(|span| span.contains(address))
     }
 
     /// The spans, sorted.

@@ -3,7 +3,11 @@
 //! A [`Picture`] of a cluster goes in; [`Reach`] answers. No client, no clock, no runtime.
 
 mod addresses;
+mod change;
+mod diff;
+mod edges;
 mod engine;
+mod entries;
 mod nodes;
 mod peer_sets;
 mod picture;
@@ -17,8 +21,12 @@ mod rows;
 mod words;
 
 pub use addresses::{AddressSet, AddressSpan};
+pub use change::Touched;
+pub use diff::{Difference, FarEnd, differences};
+pub use edges::Edge;
 pub use engine::{PolicyId, Reach};
-pub use nodes::{Grain, Node, Nodes};
+pub use entries::Entrance;
+pub use nodes::{Grain, Node, NodeKey, Nodes};
 pub use picture::{Backend, BackendPort, Entry, NotEvaluated, Picture, Pod, PodPort};
 pub use policy::{Direction, NamespacesOf, Peer, Peers, PodsOf, Policy, Ports, Rule};
 pub use population::{ClassId, PodId};

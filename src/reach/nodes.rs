@@ -1,6 +1,6 @@
 //! Who the map speaks of: workloads, or single Pods.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Reach,
@@ -18,15 +18,22 @@ pub enum Grain {
     Pods,
 }
 
-/// A workload or a Pod: all its Pods are of one class.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Node {
+/// What tells a node from others, in every state of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeKey {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
     /// Its kind, as `Deployment`.
     pub kind: String,
+}
+
+/// A workload or a Pod: all its Pods are of one class.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node {
+    /// What tells it from others.
+    pub key: NodeKey,
     /// The class of its Pods.
     pub class: ClassId,
     /// One of its Pods.
@@ -45,7 +52,7 @@ pub struct Nodes {
     of_class: Vec<Vec<u32>>,
 }
 
-impl std::fmt::Display for Node {
+impl std::fmt::Display for NodeKey {
     /// As `shop/api[Deployment]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}[{}]", self.namespace, self.name, self.kind)
@@ -53,44 +60,66 @@ impl std::fmt::Display for Node {
 }
 
 impl Reach {
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.population.classes.len()
+    }
+
     /// Who the map speaks of.
     #[must_use]
     pub fn nodes(&self, grain: Grain) -> Nodes {
+        self.nodes_with(grain, &self.split_workloads())
+    }
+
+    /// The workloads whose Pods are not alike to every policy.
+    pub(super) fn split_workloads(&self) -> BTreeSet<NodeKey> {
+        let mut class_of = vec![None; self.population.workloads.len()];
+        let mut split = BTreeSet::new();
+        for pod in self.living() {
+            let workload = self.population.pods[pod as usize].workload;
+            let class = self.population.class(pod);
+            if *class_of[workload as usize].get_or_insert(class) != class {
+                split.insert(self.workload_key(workload));
+            }
+        }
+        split
+    }
+
+    fn workload_key(&self, workload: u32) -> NodeKey {
+        let (namespace, kind, name) = self.population.workloads[workload as usize];
+        let word = |word: u32| self.population.words.get(word).to_owned();
+        NodeKey {
+            namespace: word(self.population.namespaces[namespace as usize].name),
+            name: word(name),
+            kind: word(kind),
+        }
+    }
+
+    /// Who the map speaks of; Pod by Pod of the workloads in `split`.
+    pub(super) fn nodes_with(&self, grain: Grain, split: &BTreeSet<NodeKey>) -> Nodes {
         let population = &self.population;
-        // The Pods of a workload by class: usually there is one class.
-        let mut workloads: BTreeMap<(u32, ClassId), Vec<PodId>> = BTreeMap::new();
-        let mut classes = vec![0_u32; population.workloads.len()];
-        for (position, pod) in population.pods.iter().enumerate().filter(|(_, pod)| !pod.gone) {
-            let id = number(position);
-            let of_class = workloads.entry((pod.workload, population.class(id))).or_default();
-            if of_class.is_empty() {
-                classes[pod.workload as usize] += 1;
-            }
-            of_class.push(id);
-        }
+        let mut whole: BTreeMap<u32, Node> = BTreeMap::new();
         let mut nodes = Vec::new();
-        for ((workload, class), pods) in workloads {
-            let (namespace, kind, name) = &population.workloads[workload as usize];
-            let word = |word: u32| population.words.get(word).to_owned();
-            let namespace = word(population.namespaces[*namespace as usize].name);
+        for pod in self.living() {
+            let workload = population.pods[pod as usize].workload;
+            if let Some(node) = whole.get_mut(&workload) {
+                node.pods += 1;
+                continue;
+            }
+            let class = population.class(pod);
             let host_network = population.classes[class as usize].host_network;
-            let node = |name: String, kind: String, pod: PodId, pods: usize| Node {
-                namespace: namespace.clone(),
-                name,
-                kind,
-                class,
-                pod,
-                pods: number(pods),
-                host_network,
-            };
-            if grain == Grain::Workloads && classes[workload as usize] == 1 {
-                nodes.push(node(word(*name), word(*kind), pods[0], pods.len()));
+            let key = self.workload_key(workload);
+            if grain == Grain::Workloads && !split.contains(&key) {
+                whole.insert(workload, Node { key, class, pod, pods: 1, host_network });
             } else {
-                let name = |pod: &PodId| population.pods[*pod as usize].name.to_string();
-                nodes.extend(pods.iter().map(|pod| node(name(pod), "Pod".to_owned(), *pod, 1)));
+                let name = population.pods[pod as usize].name.to_string();
+                let key = NodeKey { name, kind: "Pod".to_owned(), ..key };
+                nodes.push(Node { key, class, pod, pods: 1, host_network });
             }
         }
-        nodes.sort();
+        nodes.extend(whole.into_values());
+        nodes.sort_unstable();
         let mut of_class = vec![Vec::new(); population.classes.len()];
         for (position, node) in nodes.iter().enumerate() {
             of_class[node.class as usize].push(number(position));

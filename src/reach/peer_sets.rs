@@ -206,6 +206,12 @@ impl PeerSets {
         peers == PeersId::ANY || self.members[peers.index()].has(class)
     }
 
+    /// Is every Pod of every namespace among the peers, also one that is not there yet?
+    pub(super) fn has_every_pod(&self, peers: PeersId) -> bool {
+        let every = PodsPart { namespaces: NamespacesPart::All, pods: None };
+        peers == PeersId::ANY || self.definitions[peers.index()].pods.contains(&every)
+    }
+
     /// Is this address among the peers?
     pub(super) fn has_address(&self, peers: PeersId, address: std::net::IpAddr) -> bool {
         peers == PeersId::ANY || self.addresses(peers).contains(address)

@@ -126,8 +126,8 @@ impl Population {
         before != self.keys.len() + self.port_names.len()
     }
 
-    /// Adds a Pod. True when it is the first of its class.
-    pub(super) fn add(&mut self, pod: &Pod) -> (PodId, ClassId, bool) {
+    /// Adds a Pod: its number and its class, which may be a new one.
+    pub(super) fn add(&mut self, pod: &Pod) -> (PodId, ClassId) {
         let namespace = self.namespace(&pod.namespace);
         let workload = (namespace, self.words.id(&pod.workload.kind), self.words.id(&pod.workload.name));
         let workload = number(self.workloads.insert_full(workload).0);
@@ -137,7 +137,6 @@ impl Population {
         ports.dedup();
         let labels = self.words.labels(&pod.labels);
         let traits = Traits { namespace, labels, ports: ports.into(), host_network: pod.host_network };
-        let known = self.classes.len();
         let (position, new) = self.all_traits.insert_full(traits);
         if new {
             self.classify(position);
@@ -146,7 +145,7 @@ impl Population {
         self.sizes[class as usize] += 1;
         let id = number(self.pods.len());
         self.pods.push(PodRow { name: pod.name.as_str().into(), workload, traits: number(position), gone: false });
-        (id, class, known != self.classes.len())
+        (id, class)
     }
 
     /// Takes a Pod away. Its class stays, if need be without Pods.
@@ -198,6 +197,11 @@ impl Population {
 
     pub(super) fn class(&self, pod: PodId) -> ClassId {
         self.class_of[self.pods[pod as usize].traits as usize]
+    }
+
+    /// All that a Pod has.
+    pub(super) fn traits(&self, pod: PodId) -> &Traits {
+        &self.all_traits[self.pods[pod as usize].traits as usize]
     }
 
     /// By namespace: does it match?

@@ -138,6 +138,7 @@ impl Reach {
             Seen::Class(class) => self.sets.has(rule.peers, class),
             Seen::Address(address) => self.sets.has_address(rule.peers, address),
             Seen::Node => rule.peers == PeersId::ANY,
+            Seen::AnyPod => self.sets.has_every_pod(rule.peers),
         }
     }
 
@@ -167,12 +168,17 @@ impl Reach {
 
     /// The ports at which the policies of `subject` let it speak with `peer`.
     fn ports_through(&self, subject: End, peer: End, direction: Direction, called: End) -> PortSet {
-        let End::Pod(pod) = subject else { return PortSet::all() };
-        let isolating = self.isolating(pod, direction);
+        match subject {
+            End::Pod(pod) => self.ports_through_as(pod, self.seen(peer), direction, called),
+            End::Address(_) => PortSet::all(),
+        }
+    }
+
+    pub(super) fn ports_through_as(&self, subject: PodId, peer: Seen, direction: Direction, called: End) -> PortSet {
+        let isolating = self.isolating(subject, direction);
         if isolating.is_empty() {
             return PortSet::all();
         }
-        let peer = self.seen(peer);
         let rules = isolating.iter().flat_map(|policy| self.rules(*policy, direction));
         let about = rules.filter(|rule| self.is_about(rule, peer));
         about.fold(PortSet::default(), |ports, rule| ports.union(&self.rule_ports(rule, called)))
@@ -194,4 +200,6 @@ pub(super) enum Seen {
     Class(ClassId),
     Address(IpAddr),
     Node,
+    /// A Pod of which nothing is known, not even its namespace.
+    AnyPod,
 }

@@ -3,8 +3,6 @@
 //! A row is worked out when it is asked for, from whichever end promises less work: from the rules of the Pods
 //! themselves, or from the rules of others that name them. Nothing of the size of the map is ever held.
 
-use std::net::IpAddr;
-
 use super::{
     AddressSpan, Direction, PortSet, PortTable, PortsId, Reach, addresses,
     engine::{BOTH, CompiledRule, RuleId},
@@ -232,26 +230,18 @@ impl Rows<'_> {
                 somewhere.push((reach.sets.addresses(rule.peers), ports));
             }
         }
+        let named = somewhere.iter().flat_map(|(set, _)| set.spans()).copied();
         let mut found: Vec<(AddressSpan, PortsId)> = Vec::new();
-        for family in [AddressSpan::ALL_V4, AddressSpan::ALL_V6] {
-            let spans = || somewhere.iter().flat_map(|(set, _)| set.spans()).filter(|span| family.contains(span.first));
-            let mut starts: Vec<IpAddr> = [family.first].into();
-            starts.extend(spans().map(|span| span.first));
-            starts.extend(spans().filter_map(|span| addresses::after(span.last)));
-            starts.sort_unstable();
-            starts.dedup();
-            for (position, first) in starts.iter().enumerate() {
-                let last = starts.get(position + 1).and_then(|next| addresses::before(*next)).unwrap_or(family.last);
-                let mut ports = everywhere;
-                for (_, more) in somewhere.iter().filter(|(set, _)| set.contains(*first)) {
-                    ports = self.ports.union(ports, *more);
+        for span in addresses::pieces(named.chain([AddressSpan::ALL_V4, AddressSpan::ALL_V6])) {
+            let mut ports = everywhere;
+            for (_, more) in somewhere.iter().filter(|(set, _)| set.contains(span.first)) {
+                ports = self.ports.union(ports, *more);
+            }
+            match found.last_mut() {
+                Some((before, same)) if *same == ports && addresses::after(before.last) == Some(span.first) => {
+                    before.last = span.last;
                 }
-                match found.last_mut() {
-                    Some((span, same)) if *same == ports && addresses::after(span.last) == Some(*first) => {
-                        span.last = last
-                    }
-                    _ => found.push((AddressSpan { first: *first, last }, ports)),
-                }
+                _ => found.push((span, ports)),
             }
         }
         found.retain(|(_, ports)| *ports != PortsId::NONE);
