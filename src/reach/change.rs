@@ -1,0 +1,127 @@
+//! Changes one by one: only what they touch is worked out anew.
+
+use super::{
+    Direction, Pod, PodId, Policy, PolicyId, Reach,
+    engine::BOTH,
+    population::ClassId,
+    words::{Word, number},
+};
+
+/// Where the map may have changed: in the rows of these classes, and nowhere else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The classes whom others may call or not for new reasons. Sorted.
+    pub ingress: Vec<ClassId>,
+    /// The classes that may call others or not for new reasons. Sorted.
+    pub egress: Vec<ClassId>,
+    /// All classes have new numbers: a policy looks at a key or at the name of a port that none has looked at before.
+    pub renumbered: bool,
+}
+
+impl Touched {
+    fn add(&mut self, direction: Direction, classes: &[ClassId]) {
+        let list = match direction {
+            Direction::Ingress => &mut self.ingress,
+            Direction::Egress => &mut self.egress,
+        };
+        list.extend_from_slice(classes);
+        list.sort_unstable();
+        list.dedup();
+    }
+}
+
+impl Reach {
+    /// Adds a policy, or replaces the one of its name.
+    pub fn put_policy(&mut self, policy: &Policy) -> Touched {
+        let mut touched = Touched::default();
+        if let Some(known) = self.find_policy(&policy.namespace, &policy.name) {
+            self.touch(known, &mut touched);
+            self.leave(known);
+        }
+        let id = self.compile(policy);
+        let (keys, names) = self.words_looked_at(id..id + 1);
+        if self.population.look_at(keys, names) {
+            self.settle();
+            return Touched { renumbered: true, ..Touched::default() };
+        }
+        self.sets.update(&self.population);
+        for side in &mut self.sides {
+            side.users.resize_with(self.sets.len(), Vec::new);
+        }
+        self.enter(id);
+        self.touch(id, &mut touched);
+        touched
+    }
+
+    /// Takes a policy away; nothing happens when there is none of this name.
+    pub fn remove_policy(&mut self, namespace: &str, name: &str) -> Touched {
+        let mut touched = Touched::default();
+        if let Some(known) = self.find_policy(namespace, name) {
+            self.touch(known, &mut touched);
+            self.leave(known);
+            self.forget_policy(known);
+        }
+        touched
+    }
+
+    /// Adds a Pod. Its number, and what it touches: nothing in the map, when there are Pods of its class already.
+    pub fn add_pod(&mut self, pod: &Pod) -> (PodId, Touched) {
+        let (namespaces, classes) = (self.population.namespaces.len(), self.population.classes.len());
+        let (id, class) = self.population.add(pod);
+        let mut touched = Touched::default();
+        if namespaces != self.population.namespaces.len() {
+            // Selectors of namespaces have not been asked about it.
+            self.settle();
+            touched.renumbered = true;
+        } else if classes != self.population.classes.len() {
+            self.welcome(class);
+        }
+        if self.population.sizes[class as usize] == 1 {
+            BOTH.iter().for_each(|direction| touched.add(*direction, &[class]));
+        }
+        (id, touched)
+    }
+
+    /// Takes a Pod away.
+    pub fn remove_pod(&mut self, pod: PodId) -> Touched {
+        let class = self.population.class(pod);
+        self.population.remove(pod);
+        let mut touched = Touched::default();
+        if self.population.sizes[class as usize] == 0 {
+            BOTH.iter().for_each(|direction| touched.add(*direction, &[class]));
+        }
+        touched
+    }
+
+    /// The number of a policy.
+    #[must_use]
+    pub fn find_policy(&self, namespace: &str, name: &str) -> Option<PolicyId> {
+        let name: Word = self.population.words.find(name)?;
+        self.policy_ids.get(&(self.population.find_namespace(namespace)?, name)).copied()
+    }
+
+    fn touch(&self, id: PolicyId, touched: &mut Touched) {
+        let Some(policy) = self.policy(id) else { return };
+        for direction in BOTH.into_iter().filter(|direction| policy.rules[*direction as usize].is_some()) {
+            touched.add(direction, self.sets.classes(policy.subject));
+        }
+    }
+
+    /// A class that was not there before: who selects it, and who names it.
+    fn welcome(&mut self, class: ClassId) {
+        let joined = self.sets.welcome(class, &self.population);
+        let mut is_joined = vec![false; self.sets.len()];
+        joined.iter().for_each(|set| is_joined[set.index()] = true);
+        for direction in BOTH {
+            let selects = |id: &PolicyId| {
+                self.policy(*id).is_some_and(|policy| {
+                    policy.rules[direction as usize].is_some() && is_joined[policy.subject.index()]
+                })
+            };
+            let isolating = (0..number(self.policies.len())).filter(selects).collect();
+            let side = &mut self.sides[direction as usize];
+            side.isolating.push(isolating);
+            side.member_of.push(joined.iter().copied().filter(|set| !side.users[set.index()].is_empty()).collect());
+        }
+    }
+}

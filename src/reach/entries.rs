@@ -1,0 +1,105 @@
+//! What leads to Pods: Services, and ways in through an ingress controller.
+
+use super::{
+    Backend, BackendPort, ClassId, Direction, Entry, Picture, PodId, PortSet, Reach, population::Traits, query::Seen,
+    words::number,
+};
+use crate::{
+    api::Protocol,
+    model::{Labels, PortRange, ServiceRef},
+    observe::{ServiceKind, ServicePortRow},
+};
+
+/// Some Pods that an ingress controller leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// The class of the Pods.
+    pub class: ClassId,
+    /// One of them.
+    pub pod: PodId,
+    /// The Pods' ports.
+    pub ports: PortSet,
+    /// The Service between.
+    pub service: ServiceRef,
+}
+
+impl Reach {
+    /// The Pods of a namespace with these labels.
+    pub fn pods_with<'a>(&'a self, namespace: &str, labels: &'a Labels) -> impl Iterator<Item = PodId> + 'a {
+        let namespace = self.population.find_namespace(namespace);
+        let wanted: Option<Vec<_>> = labels
+            .iter()
+            .map(|(key, value)| Some((self.population.words.find(key)?, self.population.words.find(value)?)))
+            .collect();
+        // A word that no Pod has ever used stands on none.
+        let both = namespace.zip(wanted);
+        self.living().filter(move |pod| {
+            both.as_ref().is_some_and(|(namespace, wanted)| {
+                let traits = self.population.traits(*pod);
+                traits.namespace == *namespace && wanted.iter().all(|label| traits.labels.binary_search(label).is_ok())
+            })
+        })
+    }
+
+    pub(super) fn living(&self) -> impl Iterator<Item = PodId> + '_ {
+        let pods = self.population.pods.iter().enumerate();
+        pods.filter(|(_, pod)| !pod.gone).map(|(position, _)| number(position))
+    }
+
+    /// The numbers of a Pod's port.
+    #[must_use]
+    pub fn pod_ports(&self, pod: PodId, protocol: Protocol, port: &PortRange) -> PortSet {
+        match port {
+            PortRange::Numbers(first, last) => PortSet::span(protocol, *first, *last),
+            PortRange::Name(name) => self.named_ports(pod, protocol, name.as_str()),
+        }
+    }
+
+    fn named_ports(&self, pod: PodId, protocol: Protocol, name: &str) -> PortSet {
+        let Some(name) = self.population.words.find(name) else { return PortSet::default() };
+        let Traits { ports, .. } = self.population.traits(pod);
+        let named = ports.iter().filter(|(of, word, _)| (*of, *word) == (protocol, name));
+        PortSet::of(named.map(|(protocol, _, number)| (*protocol, (*number, *number))))
+    }
+
+    /// The Pods that a way in leads to, at the ports that it names; whether policies let it pass is another question.
+    #[must_use]
+    pub fn entrances(&self, picture: &Picture, entry: &Entry) -> Vec<Entrance> {
+        let mut found: Vec<Entrance> = Vec::new();
+        for Backend { service, port } in &entry.backends {
+            let Some(row) = picture.services.get(service) else { continue };
+            let ServiceKind::Pods(selector) = &row.kind else { continue };
+            for pod in self.pods_with(&service.namespace, selector) {
+                let wanted = row.ports.iter().filter(|of_service| is_meant(port, of_service));
+                let ports = wanted.fold(PortSet::default(), |ports, wanted| {
+                    ports.union(&self.pod_ports(pod, wanted.protocol, &wanted.target))
+                });
+                let class = self.population.class(pod);
+                if !ports.is_empty() {
+                    match found.iter_mut().find(|known| known.class == class && known.service == *service) {
+                        Some(known) => known.ports = known.ports.union(&ports),
+                        None => found.push(Entrance { class, pod, ports, service: service.clone() }),
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The ports at which a Pod may be called by just any Pod: nobody knows the labels of the ingress controller, nor its
+    /// namespace, so only rules for all Pods of all namespaces let it pass for certain.
+    #[must_use]
+    pub fn open_to_any_pod(&self, pod: PodId) -> PortSet {
+        self.ports_through_as(pod, Seen::AnyPod, Direction::Ingress, super::End::Pod(pod))
+    }
+}
+
+fn is_meant(wanted: &BackendPort, port: &ServicePortRow) -> bool {
+    match wanted {
+        BackendPort::All => true,
+        BackendPort::Number(number) => port.port == *number,
+        BackendPort::Name(name) => port.name == *name,
+        BackendPort::Target(number) => port.target == PortRange::Numbers(*number, *number),
+        BackendPort::TargetName(name) => matches!(&port.target, PortRange::Name(other) if other.as_str() == name),
+    }
+}
