@@ -44,6 +44,11 @@ fn all_end_to_end_cases_of_kubernetes_hold() {
     agree("kubernetes-e2e", 48);
 }
 
+#[test]
+fn what_the_recipes_say_works_works_and_nothing_else() {
+    agree("recipes", 20);
+}
+
 /// Two Pods, and no policy.
 fn two_pods() -> Objects {
     let mut objects = Objects::default();
