@@ -49,6 +49,11 @@ fn what_the_recipes_say_works_works_and_nothing_else() {
     agree("recipes", 20);
 }
 
+#[test]
+fn the_cases_of_policy_assistant_without_admin_policies_hold() {
+    agree("policy-assistant", 2);
+}
+
 /// Two Pods, and no policy.
 fn two_pods() -> Objects {
     let mut objects = Objects::default();
