@@ -54,6 +54,11 @@ fn the_cases_of_policy_assistant_without_admin_policies_hold() {
     agree("policy-assistant", 2);
 }
 
+#[test]
+fn the_families_of_cyclonus_hold() {
+    agree("cyclonus", 54);
+}
+
 /// Two Pods, and no policy.
 fn two_pods() -> Objects {
     let mut objects = Objects::default();
