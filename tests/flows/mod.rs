@@ -27,8 +27,12 @@ pub enum End {
 pub struct Pod {
     pub namespace: String,
     pub labels: BTreeMap<String, String>,
+    /// Labels of its namespace, with the one that the API server sets.
+    pub namespace_labels: BTreeMap<String, String>,
     /// Named container ports: name, protocol, number.
     pub ports: Vec<(String, String, u16)>,
+    /// Its own address. Blocks are not meant for Pods, and match one whose address is known all the same.
+    pub address: Option<IpAddr>,
 }
 
 /// A new connection.
@@ -69,7 +73,8 @@ impl From<NetworkPolicySpec> for Rules {
 
 pub fn pod(namespace: &str, labels: &[(&str, &str)]) -> End {
     let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    End::Pod(Pod { namespace: namespace.to_owned(), labels, ports: Vec::new() })
+    let namespace_labels = BTreeMap::from([("kubernetes.io/metadata.name".to_owned(), namespace.to_owned())]);
+    End::Pod(Pod { namespace: namespace.to_owned(), labels, namespace_labels, ports: Vec::new(), address: None })
 }
 
 pub fn address(text: &str) -> End {
@@ -145,13 +150,11 @@ fn peers(peers: Option<&Vec<NetworkPolicyPeer>>, end: &End, own: &str) -> bool {
     let Some(peers) = peers.filter(|peers| !peers.is_empty()) else { return true };
     peers.iter().any(|peer| match (&peer.ip_block, end) {
         (Some(block), End::Address(address)) => in_block(block, *address),
+        (Some(block), End::Pod(pod)) => pod.address.is_some_and(|address| in_block(block, address)),
         (None, End::Pod(pod)) => {
             let namespace = match &peer.namespace_selector {
                 None => pod.namespace == own,
-                Some(namespaces) => {
-                    let name = BTreeMap::from([("kubernetes.io/metadata.name".to_owned(), pod.namespace.clone())]);
-                    selector(namespaces, &name)
-                }
+                Some(namespaces) => selector(namespaces, &pod.namespace_labels),
             };
             namespace && peer.pod_selector.as_ref().is_none_or(|pods| selector(pods, &pod.labels))
         }
