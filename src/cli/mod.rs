@@ -8,6 +8,7 @@ mod finding;
 mod inputs;
 mod lint;
 mod manifests;
+pub mod map;
 mod merge;
 mod platform;
 mod render;

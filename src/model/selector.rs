@@ -32,7 +32,8 @@ pub(crate) enum Expression {
 
 impl Selector {
     /// Parses a selector; nothing when it is empty or a requirement has values where it must not, or none where it must.
-    pub(crate) fn parse(selector: &api::LabelSelector) -> Option<Self> {
+    #[must_use]
+    pub fn parse(selector: &api::LabelSelector) -> Option<Self> {
         let mut expressions = selector
             .match_expressions
             .iter()

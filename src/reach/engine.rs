@@ -67,6 +67,7 @@ impl Reach {
     #[must_use]
     pub fn new(picture: &Picture) -> Self {
         let mut reach = Self::default();
+        reach.population.blocks_match_pods = picture.blocks_match_pods;
         for (name, labels) in &picture.namespaces {
             reach.population.label_namespace(name, labels);
         }
@@ -131,6 +132,14 @@ impl Reach {
             self.policy_ids.remove(&(namespace, name));
             self.free.push(id);
         }
+    }
+
+    /// Does a policy speak of IPv6 addresses?
+    #[must_use]
+    pub fn speaks_of_v6(&self) -> bool {
+        let rules = self.policies.iter().flatten().flat_map(|policy| policy.rules.iter().flatten());
+        let sets = rules.flat_map(|rules| rules.iter()).map(|rule| self.sets.addresses(rule.peers));
+        sets.flat_map(super::AddressSet::spans).any(|span| span.first.is_ipv6())
     }
 
     /// The keys of labels and the names of ports that these policies look at.

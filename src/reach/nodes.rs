@@ -34,6 +34,8 @@ pub struct NodeKey {
 pub struct Node {
     /// What tells it from others.
     pub key: NodeKey,
+    /// The same as text: `shop/api[Deployment]`.
+    pub text: Box<str>,
     /// The class of its Pods.
     pub class: ClassId,
     /// One of its Pods.
@@ -86,6 +88,13 @@ impl Reach {
         split
     }
 
+    /// Is this Pod one of the node's?
+    #[must_use]
+    pub fn is_of(&self, node: &Node, pod: PodId) -> bool {
+        let workload = |pod: PodId| self.population.pods[pod as usize].workload;
+        pod == node.pod || (workload(pod) == workload(node.pod) && node.pods > 1)
+    }
+
     fn workload_key(&self, workload: u32) -> NodeKey {
         let (namespace, kind, name) = self.population.workloads[workload as usize];
         let word = |word: u32| self.population.words.get(word).to_owned();
@@ -111,11 +120,11 @@ impl Reach {
             let host_network = population.classes[class as usize].host_network;
             let key = self.workload_key(workload);
             if grain == Grain::Workloads && !split.contains(&key) {
-                whole.insert(workload, Node { key, class, pod, pods: 1, host_network });
+                whole.insert(workload, Node { text: key.to_string().into(), key, class, pod, pods: 1, host_network });
             } else {
                 let name = population.pods[pod as usize].name.to_string();
                 let key = NodeKey { name, kind: "Pod".to_owned(), ..key };
-                nodes.push(Node { key, class, pod, pods: 1, host_network });
+                nodes.push(Node { text: key.to_string().into(), key, class, pod, pods: 1, host_network });
             }
         }
         nodes.extend(whole.into_values());

@@ -146,11 +146,12 @@ impl PeerSets {
                     self.namespaces.entry(selector).or_insert_with(|| population.namespaces_matching(matcher));
                 }
             }
+            let by_block = Self::classes_in(&self.definitions[position].addresses, population);
             let find = |part: &PodsPart| population.matching(self.scope(part), part.pods.map(|pods| self.get(pods)));
             let members = match &parts[..] {
-                [one] => find(one),
+                [one] if by_block.is_empty() => find(one),
                 several => {
-                    let mut all = Vec::new();
+                    let mut all = by_block;
                     for part in several {
                         all.extend_from_slice(known.entry(*part).or_insert_with(|| find(part)));
                     }
@@ -171,12 +172,21 @@ impl PeerSets {
             let parts = &self.definitions[position].pods;
             let matches =
                 |part: &PodsPart| population.matches(class, self.scope(part), part.pods.map(|pods| self.get(pods)));
-            if parts.iter().any(matches) {
+            let in_block = || is_in(&self.definitions[position].addresses, class, population);
+            if parts.iter().any(matches) || in_block() {
                 self.members[position].push(class);
                 joined.push(PeersId(number(position)));
             }
         }
         joined
+    }
+
+    /// The classes that have such an address, where blocks of addresses are to match Pods.
+    fn classes_in(addresses: &AddressSet, population: &Population) -> Vec<ClassId> {
+        if !population.blocks_match_pods || addresses.is_empty() {
+            return Vec::new();
+        }
+        (0..number(population.classes.len())).filter(|class| is_in(addresses, *class, population)).collect()
     }
 
     fn scope(&self, part: &PodsPart) -> Scope<'_> {
@@ -216,6 +226,12 @@ impl PeerSets {
     pub(super) fn has_address(&self, peers: PeersId, address: std::net::IpAddr) -> bool {
         peers == PeersId::ANY || self.addresses(peers).contains(address)
     }
+}
+
+/// Has a class such an address?
+fn is_in(addresses: &AddressSet, class: ClassId, population: &Population) -> bool {
+    let traits = &population.classes[class as usize];
+    !traits.host_network && traits.addresses.iter().any(|address| addresses.contains(*address))
 }
 
 impl Members {

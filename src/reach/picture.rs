@@ -27,6 +27,9 @@ pub struct Picture {
     pub entries: Vec<Entry>,
     /// Policies that decide about connections too and are not evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Do blocks of addresses match Pods that have such an address? The API leaves it open, and CNIs differ: Cilium never
+    /// does that, others do. So: no, unless asked.
+    pub blocks_match_pods: bool,
 }
 
 /// A Pod, or what stands for Pods that are not there yet.

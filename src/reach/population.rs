@@ -4,6 +4,8 @@
 //! same container ports under the names that some rule uses, and are both on the host network or both not. Everything is
 //! worked out per class; a cluster has far fewer classes than Pods.
 
+use std::net::IpAddr;
+
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
@@ -38,6 +40,8 @@ pub(super) struct Traits {
     /// Sorted.
     pub ports: Box<[NamedPort]>,
     pub host_network: bool,
+    /// Left empty, unless blocks of addresses are to match Pods: it makes a class of every Pod.
+    pub addresses: Box<[IpAddr]>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +89,7 @@ pub(super) struct Population {
     postings: FxHashMap<Label, Vec<ClassId>>,
     keys: FxHashSet<Word>,
     port_names: FxHashSet<Word>,
+    pub blocks_match_pods: bool,
 }
 
 impl Population {
@@ -136,7 +141,8 @@ impl Population {
         ports.sort_unstable();
         ports.dedup();
         let labels = self.words.labels(&pod.labels);
-        let traits = Traits { namespace, labels, ports: ports.into(), host_network: pod.host_network };
+        let addresses = if self.blocks_match_pods { pod.addresses.as_slice().into() } else { Box::default() };
+        let traits = Traits { namespace, labels, ports: ports.into(), host_network: pod.host_network, addresses };
         let (position, new) = self.all_traits.insert_full(traits);
         if new {
             self.classify(position);
@@ -180,6 +186,7 @@ impl Population {
         let seen = Traits {
             labels: traits.labels.iter().filter(|(key, _)| self.keys.contains(key)).copied().collect(),
             ports: traits.ports.iter().filter(|(_, name, _)| self.port_names.contains(name)).copied().collect(),
+            addresses: traits.addresses.clone(),
             ..*traits
         };
         let (index, new) = self.classes.insert_full(seen);

@@ -54,6 +54,12 @@ impl PortTable {
         &self.sets[id.index()]
     }
 
+    /// The set at a place; nothing where there is none yet.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&PortSet> {
+        self.sets.get_index(place)
+    }
+
     /// Number of sets.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -72,6 +72,10 @@ impl Rows<'_> {
         self.ports.get(id)
     }
 
+    pub(super) fn ports_id(&mut self, ports: PortSet) -> PortsId {
+        self.ports.id(ports)
+    }
+
     /// The table of the port sets seen so far.
     #[must_use]
     pub const fn port_table(&self) -> &PortTable {
