@@ -10,6 +10,7 @@ mod lint;
 mod manifests;
 mod merge;
 mod platform;
+pub mod read;
 mod render;
 mod rules;
 pub mod yaml;

@@ -1,9 +1,6 @@
 //! An object of any kind that is read.
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, IgnoredAny},
-};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use super::{
     entry::{ingress, route},
@@ -77,10 +74,17 @@ impl Object {
         &self.identity.namespace
     }
 
-    /// Its name; the beginning of one, when the API server is to complete it.
+    /// Its name; the beginning of one, when the API server is to complete it; empty when it has neither.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.identity.name
+    }
+
+    /// A name as the object will have it, when the API server is to complete it.
+    #[must_use]
+    pub fn whole_name(&self) -> String {
+        let Identity { name, generated, .. } = &self.identity;
+        format!("{name}{}", if *generated { "x" } else { "" })
     }
 }
 
@@ -89,7 +93,7 @@ impl Kind {
     /// namespaces.
     ///
     /// # Errors
-    /// When a field that is needed has a wrong type, or there is no name.
+    /// When a field that is needed has a wrong type.
     pub fn read<'de, D: Deserializer<'de>>(self, object: D, namespace: &str) -> Result<Object, D::Error> {
         let given = (self, namespace);
         type Skip = IgnoredAny;
@@ -109,7 +113,7 @@ impl Kind {
             Form::EndpointSlice => {
                 let mut slice = Slice::deserialize(object)?;
                 let mut metadata = slice.metadata.take().unwrap_or_default();
-                let identity = Identity::read(given, &mut metadata)?;
+                let identity = Identity::read(given, &mut metadata);
                 let content = endpoints(&identity, &mut metadata, &slice);
                 Ok(Object { identity, content })
             }
@@ -130,7 +134,7 @@ where
 {
     let Whole { metadata, spec, status } = Whole::deserialize(object)?;
     let mut metadata = metadata.unwrap_or_default();
-    let identity = Identity::read(given, &mut metadata)?;
+    let identity = Identity::read(given, &mut metadata);
     let content = content(&identity, metadata, spec.unwrap_or_default(), status.unwrap_or_default());
     Ok(Object { identity, content })
 }
@@ -143,18 +147,16 @@ fn other(identity: &Identity) -> Content {
 }
 
 impl Identity {
-    fn read<E: Error>((kind, namespace): (Kind, &str), metadata: &mut Metadata) -> Result<Self, E> {
+    fn read((kind, namespace): (Kind, &str), metadata: &mut Metadata) -> Self {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
         let name = given(metadata.name.take());
         let generated = name.is_none();
-        let Some(name) = name.or_else(|| given(metadata.generate_name.take())) else {
-            return Err(E::custom("`metadata.name` must be given"));
-        };
+        let name = name.or_else(|| given(metadata.generate_name.take())).unwrap_or_default();
         let namespace = match given(metadata.namespace.take()) {
             _ if !kind.is_namespaced() => String::new(),
             Some(own) => own,
             None => namespace.to_owned(),
         };
-        Ok(Self { kind, namespace, name, generated })
+        Self { kind, namespace, name, generated }
     }
 }
