@@ -4,8 +4,8 @@
 //! The modules in the order in which data flows:
 //!
 //! `api` (what users write and read) → `model` (validated facts) → `observe` (a picture of the cluster) →
-//! `policy` (the wanted policies) → `plan` (the next write) → `reach` (who may reach whom) → `diagnose` (findings) →
-//! `report` (the status);
+//! `policy` (the wanted policies) → `plan` (the next write) → `objects` (what manifests hold) → `reach` (who may reach
+//! whom) → `diagnose` (findings) → `report` (the status);
 //! `leader` decides which of several operators writes.
 //! They are pure: no client, no clock, no runtime; `tests/architecture.rs` proves it.
 //! `cluster` is the only module that talks to Kubernetes; `cli` is the kubectl plugin.
@@ -19,6 +19,7 @@ pub mod diagnose;
 pub mod leader;
 pub mod metrics;
 pub mod model;
+pub mod objects;
 pub mod observe;
 pub mod operator;
 pub mod plan;

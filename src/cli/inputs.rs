@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const MIB: u64 = 1024 * 1024;
 /// No collection of manifests is larger; a device that never ends is.
-const FILE_LIMIT: u64 = 64 * 1024 * 1024;
+pub const MANIFESTS: u64 = 64 * MIB;
+/// No dump of a cluster is larger.
+pub const DUMP: u64 = 1024 * MIB;
 
 /// Something to read.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,24 +31,28 @@ impl Input {
         }
     }
 
-    /// All that is in it.
+    /// All that is in it, up to so many bytes.
     ///
     /// # Errors
-    /// When it cannot be read, or does not end.
-    pub fn read(&self) -> Result<Vec<u8>, String> {
+    /// When it cannot be read, or has more.
+    pub fn read(&self, limit: u64) -> Result<Vec<u8>, String> {
         let read = match self {
-            Self::Stdin => limited(io::stdin().lock()),
-            Self::File(path) => File::open(path).and_then(limited),
+            Self::Stdin => limited(io::stdin().lock(), 0, limit),
+            Self::File(path) => File::open(path).and_then(|file| {
+                let size = file.metadata().map_or(0, |metadata| metadata.len());
+                limited(file, size, limit)
+            }),
         };
         read.map_err(|error| format!("{}: cannot be read: {error}", self.name()))
     }
 }
 
-fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > FILE_LIMIT {
-        return Err(io::Error::other("it has more than 64 MiB; split it"));
+/// `size` is what there probably is, so that a large file needs no more memory than that.
+fn limited(reader: impl Read, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit) + 1).unwrap_or_default());
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it has more than {} MiB; split it", limit / MIB)));
     }
     Ok(bytes)
 }

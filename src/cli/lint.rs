@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{
     check::Checker,
     finding::Finding,
-    inputs::Input,
+    inputs::{Input, MANIFESTS},
     manifests::{Manifest, manifests},
     yaml::{self, Flaw},
 };
@@ -27,7 +27,7 @@ impl Report {
     /// # Errors
     /// When it cannot be read.
     pub fn add(&mut self, input: &Input, checker: &Checker) -> Result<(), String> {
-        self.add_bytes(&input.name(), &input.read()?, checker);
+        self.add_bytes(&input.name(), &input.read(MANIFESTS)?, checker);
         Ok(())
     }
 

@@ -31,7 +31,7 @@ pub fn manifests(root: &Node) -> (Vec<Manifest<'_>>, usize) {
 fn collect<'a>(node: &'a Node, prefix: String, of_profiles: bool, found: &mut Vec<Manifest<'a>>, others: &mut usize) {
     let version = node.text("apiVersion").unwrap_or_default();
     let kind = node.text("kind").unwrap_or_default();
-    let list_of_profiles = kind.strip_suffix("List") == Some(KIND);
+    let list_of_profiles = lists_profiles(kind);
     match node.get("items").and_then(Node::items).filter(|_| kind == "List" || list_of_profiles) {
         Some(items) => {
             for (position, item) in items.iter().enumerate() {
@@ -39,18 +39,25 @@ fn collect<'a>(node: &'a Node, prefix: String, of_profiles: bool, found: &mut Ve
                 collect(item, prefix, list_of_profiles, found, others);
             }
         }
-        None if of_profiles || belongs(version) || kind == KIND => {
+        None if of_profiles || is_meant(version, kind) => {
             found.push(Manifest { node, prefix, misnamed: misnamed(version, kind) });
         }
         None => *others += 1,
     }
 }
 
-fn belongs(version: &str) -> bool {
-    version.split('/').next() == Some(GROUP)
+/// Is an object meant to be a profile?
+pub(super) fn is_meant(version: &str, kind: &str) -> bool {
+    version.split('/').next() == Some(GROUP) || kind == KIND
 }
 
-fn misnamed(version: &str, kind: &str) -> Option<Problem> {
+/// Can a list of this kind hold nothing but profiles?
+pub(super) fn lists_profiles(kind: &str) -> bool {
+    kind.strip_suffix("List") == Some(KIND)
+}
+
+/// What is wrong with the apiVersion or kind of something that is meant to be a profile.
+pub(super) fn misnamed(version: &str, kind: &str) -> Option<Problem> {
     let (field, wanted, found) = match (version == VERSION, kind == KIND) {
         (true, true) => return None,
         (true, false) => ("kind", KIND, kind),

@@ -11,6 +11,7 @@ mod manifests;
 pub mod map;
 mod merge;
 mod platform;
+pub mod read;
 mod render;
 mod rules;
 pub mod yaml;

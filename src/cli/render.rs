@@ -8,7 +8,7 @@ use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Checker, Finding, Input, Report, manifests, yaml};
+use super::{Checker, Finding, Input, Report, inputs::MANIFESTS, manifests, yaml};
 use crate::{
     api::Cni,
     model::{Platform, Profile, ServiceRef},
@@ -46,7 +46,7 @@ impl Rendering {
     /// # Errors
     /// When it cannot be read.
     pub fn add(&mut self, input: &Input, checker: &Checker) -> Result<(), String> {
-        let bytes = input.read()?;
+        let bytes = input.read(MANIFESTS)?;
         let mut report = Report::default();
         report.add_bytes(&input.name(), &bytes, checker);
         let wrong = !report.findings.is_empty();

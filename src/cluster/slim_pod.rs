@@ -13,46 +13,21 @@ use kube::Resource;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    api::Protocol,
     model::Labels,
-    observe::{ContainerPort, PodClass, Workload},
+    objects::{PodSpec, workload_of},
+    observe::{ContainerPort, PodClass},
+    reach::PodPort,
 };
 
-/// The label whose value a Deployment adds to the names of its `ReplicaSets`.
-const TEMPLATE_HASH: &str = "pod-template-hash";
 /// A Pod, without what policies are not about.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct SlimPod {
     #[serde(deserialize_with = "slim_meta")]
     metadata: ObjectMeta,
     #[serde(default)]
-    spec: SlimSpec,
+    spec: PodSpec,
     #[serde(default)]
     status: SlimStatus,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SlimSpec {
-    host_network: bool,
-    containers: Vec<SlimContainer>,
-    init_containers: Vec<SlimContainer>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SlimContainer {
-    ports: Vec<SlimPort>,
-    restart_policy: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SlimPort {
-    name: Option<String>,
-    container_port: u16,
-    #[serde(default)]
-    protocol: Protocol,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -106,38 +81,12 @@ impl SlimPod {
             return None;
         }
         let labels = self.metadata.labels.clone().unwrap_or_default();
-        let workload = self.workload(&labels);
-        // An init container with restart policy Always is a sidecar: its ports count (kubernetes/kubernetes#125285).
-        let sidecars =
-            self.spec.init_containers.iter().filter(|container| container.restart_policy.as_deref() == Some("Always"));
-        let mut ports: Vec<_> = self
-            .spec
-            .containers
-            .iter()
-            .chain(sidecars)
-            .flat_map(|container| &container.ports)
-            .filter_map(|port| {
-                let name = port.name.clone()?;
-                Some(ContainerPort { name, number: port.container_port, protocol: port.protocol })
-            })
-            .collect();
-        ports.sort();
-        Some(PodClass { workload, labels, ports, host_network: self.spec.host_network })
-    }
-
-    /// What runs the Pod. A `ReplicaSet` of a Deployment has the Deployment's name and a hash that the Pod repeats.
-    fn workload(&self, labels: &Labels) -> Workload {
-        let Some(owner) = self.metadata.owner_references.as_ref().and_then(|owners| owners.first()) else {
-            return Workload { kind: "Pod".into(), name: self.metadata.name.clone().unwrap_or_default() };
-        };
-        let deployment = labels
-            .get(TEMPLATE_HASH)
-            .filter(|_| owner.kind == "ReplicaSet")
-            .and_then(|hash| owner.name.strip_suffix(hash.as_str())?.strip_suffix('-'));
-        match deployment {
-            Some(name) => Workload { kind: "Deployment".into(), name: name.into() },
-            None => Workload { kind: owner.kind.clone(), name: owner.name.clone() },
-        }
+        let owner = self.metadata.owner_references.as_ref().and_then(|owners| owners.first());
+        let owner = owner.map(|owner| (owner.kind.as_str(), owner.name.as_str()));
+        let workload = workload_of(owner, self.metadata.name.as_deref().unwrap_or_default(), &labels);
+        let ports = self.spec.ports().into_iter().filter(|port| !port.name.is_empty());
+        let ports = ports.map(|PodPort { name, number, protocol }| ContainerPort { name, number, protocol }).collect();
+        Some(PodClass { workload, labels, ports, host_network: self.spec.on_host_network() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::discovery::v1::{self as discovery, EndpointSlice};
 
 use super::services::protocol;
 use crate::{api::Protocol, model::ServiceRef};
@@ -70,21 +70,27 @@ impl Endpoints {
             namespace: slice.metadata.namespace.clone()?,
             name: slice.metadata.labels.as_ref()?.get("kubernetes.io/service-name")?.clone(),
         };
-        let mut addresses: Vec<IpAddr> = slice
-            .endpoints
-            .iter()
-            .flat_map(|endpoint| &endpoint.addresses)
-            .filter_map(|text| text.parse().ok())
-            .collect();
+        let addresses = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+        Some(Self::of_service(service, addresses, slice.ports.iter().flatten()))
+    }
+
+    /// The endpoints of a Service: those of its addresses that are no names, and its ports.
+    #[must_use]
+    pub fn of_service<'a>(
+        service: ServiceRef,
+        addresses: impl Iterator<Item = &'a String>,
+        ports: impl Iterator<Item = &'a discovery::EndpointPort>,
+    ) -> Self {
+        let mut addresses: Vec<IpAddr> = addresses.filter_map(|text| text.parse().ok()).collect();
         addresses.sort();
         addresses.dedup();
-        let ports = slice.ports.iter().flatten().filter_map(|port| {
+        let ports = ports.filter_map(|port| {
             Some(EndpointPort {
                 name: port.name.clone().unwrap_or_default(),
                 protocol: protocol(port.protocol.as_deref()),
                 number: u16::try_from(port.port?).ok()?,
             })
         });
-        Some(Self { service, addresses, ports: ports.collect() })
+        Self { service, addresses, ports: ports.collect() }
     }
 }

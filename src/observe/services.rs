@@ -5,7 +5,10 @@ use std::{
     net::IpAddr,
 };
 
-use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::util::intstr::IntOrString};
+use k8s_openapi::{
+    api::core::v1::{Service, ServiceSpec},
+    apimachinery::pkg::util::intstr::IntOrString,
+};
 
 use crate::{
     api::Protocol,
@@ -101,7 +104,14 @@ pub(crate) fn protocol(name: Option<&str>) -> Protocol {
 
 impl From<&Service> for ServiceRow {
     fn from(service: &Service) -> Self {
-        let spec = service.spec.clone().unwrap_or_default();
+        Self::read(service.metadata.labels.clone().unwrap_or_default(), service.spec.clone().unwrap_or_default())
+    }
+}
+
+impl ServiceRow {
+    /// Reads a Service.
+    #[must_use]
+    pub fn read(labels: Labels, spec: ServiceSpec) -> Self {
         let kind = match (spec.type_.as_deref(), spec.selector) {
             (Some("ExternalName"), _) => ServiceKind::ExternalName,
             (_, Some(selector)) if !selector.is_empty() => ServiceKind::Pods(selector),
@@ -124,7 +134,7 @@ impl From<&Service> for ServiceRow {
             })
         });
         Self {
-            labels: service.metadata.labels.clone().unwrap_or_default(),
+            labels,
             kind,
             cluster_ips: spec.cluster_ips.unwrap_or_default().iter().filter_map(|ip| ip.parse().ok()).collect(),
             ports: ports.collect(),

@@ -19,13 +19,20 @@ use super::{
     open::{Expected, Open, Within},
     scalar,
 };
+use crate::model::path;
 
 /// How deep lists and maps may stand in each other. Profiles need 12 levels and the largest definitions 60; the limit
 /// keeps whoever walks the tree from running out of stack.
 const DEEPEST: usize = 100;
 
+/// Takes the entries of a document's `items` as soon as they are read. A null stays in the place of each.
+pub(super) type TakeItem<'t> = &'t mut dyn FnMut(usize, Rc<Node>);
+
 /// A document: nothing when it is empty, and the flaws that did not keep it from being read.
-pub(super) fn compose(chunk: &Chunk<'_>) -> Result<(Option<Rc<Node>>, Vec<Flaw>), Flaw> {
+pub(super) fn compose<'i>(
+    chunk: &Chunk<'i>,
+    take: Option<TakeItem<'i>>,
+) -> Result<(Option<Rc<Node>>, Vec<Flaw>), Flaw> {
     let options = options! {
         emit_comments: false,
         emit_anchor_events: true,
@@ -41,6 +48,8 @@ pub(super) fn compose(chunk: &Chunk<'_>) -> Result<(Option<Rc<Node>>, Vec<Flaw>)
         anchors: HashMap::new(),
         budget: AliasBudget::default(),
         inside_values: InsideValues::default(),
+        take,
+        taken: Rc::new(Node::new(chunk.at, Content::Scalar(Value::Null))),
     };
     composer.document()?;
     let mut flaws = composer.events.flaws;
@@ -59,6 +68,8 @@ struct Composer<'i> {
     anchors: HashMap<usize, Rc<Node>>,
     budget: AliasBudget,
     inside_values: InsideValues,
+    take: Option<TakeItem<'i>>,
+    taken: Rc<Node>,
 }
 
 impl Composer<'_> {
@@ -186,11 +197,24 @@ impl Composer<'_> {
             let line = first.line;
             self.flaw(second, format!("must appear only once, and stands in line {line} too: kubectl would take the last and drop the other"));
         }
+        let node = self.hand_over(node);
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(open) => open.put(node)?,
         }
         Ok(())
+    }
+
+    /// Gives an entry of the document's `items` to whoever takes them, unless an alias may still ask for all of them.
+    fn hand_over(&mut self, node: Rc<Node>) -> Rc<Node> {
+        let ([map, list], Some(take)) = (&*self.open, &mut self.take) else { return node };
+        match (map.step(), list.step()) {
+            (Some(path::Step::Field("items")), Some(path::Step::Item(position))) if map.anchor + list.anchor == 0 => {
+                take(position, node);
+                Rc::clone(&self.taken)
+            }
+            _ => node,
+        }
     }
 
     fn flaw(&mut self, at: Position, message: impl Into<String>) {

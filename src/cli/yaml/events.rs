@@ -18,7 +18,7 @@ pub(super) struct Step<'i> {
 pub(super) struct Events<'i> {
     parser: Parser<'i, StrInput<'i>>,
     text: &'i str,
-    first_line: usize,
+    begin: Position,
     /// What is wrong, and did not keep the parser from going on.
     pub flaws: Vec<Flaw>,
 }
@@ -26,7 +26,7 @@ pub(super) struct Events<'i> {
 impl<'i> Events<'i> {
     pub(super) fn new(chunk: &Chunk<'i>, options: Options) -> Self {
         let parser = Parser::new_from_str_with_options(chunk.text, options);
-        Self { parser, text: chunk.text, first_line: chunk.at.line, flaws: Vec::new() }
+        Self { parser, text: chunk.text, begin: chunk.at, flaws: Vec::new() }
     }
 
     /// The next event that is a part of the document.
@@ -54,8 +54,9 @@ impl<'i> Events<'i> {
         }
     }
 
-    /// The place in the file of a line of the chunk.
+    /// The place in the file of a place in the chunk, which may begin in the middle of a line.
     pub(super) fn position(&self, span: Span) -> Position {
-        Position { line: self.first_line + span.start.line().max(1) - 1, column: span.start.col() + 1 }
+        let (line, column) = (span.start.line().max(1) - 1, span.start.col());
+        Position { line: self.begin.line + line, column: column + if line == 0 { self.begin.column } else { 1 } }
     }
 }

@@ -4,22 +4,38 @@ use super::{Flaw, Position};
 
 /// The text of a file.
 ///
-/// Some characters end a line for one YAML parser and are ordinary for another, or are refused by one and not by the
-/// other. They have no business in a profile, so they are refused here and cannot make the two differ.
+/// # Errors
+/// Where it is not UTF-8, or not [`plain`].
+pub fn text(bytes: &[u8]) -> Result<&str, Flaw> {
+    let text = utf8(bytes)?;
+    plain(text, Position::START).map(|()| text)
+}
+
+/// The text of a file, without the mark that may stand before it.
 ///
 /// # Errors
-/// Where it is not UTF-8, or has such a character.
-pub fn text(bytes: &[u8]) -> Result<&str, Flaw> {
+/// Where it is not UTF-8.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Flaw> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (good, _) = bytes.split_at(error.valid_up_to());
         let at = Position::START.after(&String::from_utf8_lossy(good));
         Flaw::new(at, "must be UTF-8, and is not from here on; save the file as UTF-8")
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Refuses characters that YAML parsers read differently.
+///
+/// Some characters end a line for one YAML parser and are ordinary for another, or are refused by one and not by the
+/// other. They have no business in a profile, so they are refused here and cannot make the two differ.
+///
+/// # Errors
+/// Where such a character stands, if the text begins at this place.
+pub fn plain(text: &str, begin: Position) -> Result<(), Flaw> {
     match text.char_indices().find(|(_, c)| !is_plain(*c)) {
-        None => Ok(text),
+        None => Ok(()),
         Some((offset, c)) => {
-            let at = Position::START.after(&text[..offset]);
+            let at = begin.after(&text[..offset]);
             let code = u32::from(c);
             Err(Flaw::new(
                 at,

@@ -1,0 +1,157 @@
+//! What an object of an input is, by its apiVersion and kind.
+
+use std::rc::Rc;
+
+use super::{
+    super::{
+        Finding,
+        manifests::{is_meant, lists_profiles, misnamed},
+        yaml::{self, Flaw, Node, Position},
+    },
+    FoundProfile, Source, json,
+    wrong::unreadable,
+};
+use crate::objects::{Kind, Object};
+
+/// What was found in an input.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// An object, with its source if it is a policy.
+    Object { object: Object, at: Position, prefix: String, source: Option<Source> },
+    /// A profile.
+    Profile(FoundProfile),
+    /// An object of a kind that is not read.
+    Other(String),
+    /// Something that cannot be read.
+    Wrong(Finding),
+}
+
+/// An object as it stands in an input.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub form: Form<'a>,
+    pub at: Position,
+    /// Its position in a list, and what stands before that.
+    pub within: Option<(&'a str, usize)>,
+    /// The apiVersion and kind of that list.
+    pub list: (&'a str, &'a str),
+}
+
+/// The form in which an object stands there.
+#[derive(Clone, Copy)]
+pub(super) enum Form<'a> {
+    Json(&'a str),
+    Tree(&'a Rc<Node>),
+}
+
+/// Who reads: what all objects of a file have in common.
+pub(super) struct Finder<'a> {
+    pub file: &'a Rc<str>,
+    pub namespace: &'a str,
+}
+
+impl Piece<'_> {
+    pub(super) fn prefix(&self) -> String {
+        self.within.map_or_else(String::new, |(before, position)| format!("{before}items[{position}]."))
+    }
+
+    /// Its apiVersion and kind. Entries of a `PodList` need not say that they are Pods.
+    fn head(&self) -> (String, String) {
+        let (version, kind) = match self.form {
+            Form::Json(text) => json::head(text),
+            Form::Tree(node) => {
+                let text = |field| node.text(field).unwrap_or_default().to_owned();
+                (text("apiVersion"), text("kind"))
+            }
+        };
+        match item_kind(self.list.1) {
+            Some(item) if kind.is_empty() && version.is_empty() => (self.list.0.to_owned(), item.to_owned()),
+            _ => (version, kind),
+        }
+    }
+}
+
+/// Do objects of this kind hold others in `items`?
+pub(super) fn is_list(kind: &str) -> bool {
+    kind.ends_with("List")
+}
+
+/// The kind of what a list holds; nothing when it may hold anything, or profiles, which have to say so.
+fn item_kind(list: &str) -> Option<&str> {
+    list.strip_suffix("List").filter(|item| !item.is_empty() && !lists_profiles(list))
+}
+
+impl Finder<'_> {
+    /// Finds out what an object is, and what a list holds.
+    pub(super) fn find(&self, piece: Piece<'_>, found: &mut Vec<Found>) {
+        let (version, kind) = piece.head();
+        let list = (version.as_str(), kind.as_str());
+        if is_list(&kind) && self.items(&piece, list, found) {
+            return;
+        }
+        found.push(if lists_profiles(piece.list.1) || is_meant(&version, &kind) {
+            self.profile(&piece, list)
+        } else if let Some(kind) = Kind::of(&version, &kind) {
+            self.object(&piece, kind)
+        } else {
+            Found::Other(if kind.is_empty() { "(no kind)".into() } else { kind })
+        });
+    }
+
+    /// The entries of a list; false when it has none to show.
+    fn items(&self, piece: &Piece<'_>, list: (&str, &str), found: &mut Vec<Found>) -> bool {
+        let prefix = piece.prefix();
+        let item = |form, at, position| Piece { form, at, within: Some((prefix.as_str(), position)), list };
+        match piece.form {
+            Form::Tree(node) => {
+                let Some(items) = node.get("items").and_then(Node::items) else { return false };
+                for (position, node) in items.iter().enumerate() {
+                    self.find(item(Form::Tree(node), node.at, position), found);
+                }
+            }
+            Form::Json(text) => {
+                let Some(items) = json::items(text) else { return false };
+                let mut cursor = json::Cursor::new(text, piece.at);
+                for (position, text) in items.into_iter().enumerate() {
+                    let at = cursor.place_of(text);
+                    self.find(item(Form::Json(text), at, position), found);
+                }
+            }
+        }
+        true
+    }
+
+    fn object(&self, piece: &Piece<'_>, kind: Kind) -> Found {
+        let read = match piece.form {
+            Form::Json(text) => kind.read(&mut serde_json::Deserializer::from_str(text), self.namespace),
+            Form::Tree(node) => kind.read(&**node, self.namespace),
+        };
+        let object = match read {
+            Ok(object) => object,
+            Err(error) => return Found::Wrong(unreadable(self, piece, kind, &error)),
+        };
+        let source = |prefix| match piece.form {
+            Form::Json(text) => Source::json(self.file, prefix, text, piece.at),
+            Form::Tree(node) => Source::tree(self.file, prefix, node),
+        };
+        let source = kind.is_policy().then(|| source(piece.prefix()));
+        Found::Object { object, at: piece.at, prefix: piece.prefix(), source }
+    }
+
+    fn profile(&self, piece: &Piece<'_>, (version, kind): (&str, &str)) -> Found {
+        let tree = match piece.form {
+            Form::Tree(node) => Some(Rc::clone(node)),
+            Form::Json(text) => yaml::tree(text, piece.at),
+        };
+        let (file, prefix) = (Rc::clone(self.file), piece.prefix());
+        match tree {
+            Some(node) => Found::Profile(FoundProfile { file, node, prefix, misnamed: misnamed(version, kind) }),
+            None => {
+                let message = "must be written as YAML reads it too, because it is a profile";
+                let flaw =
+                    Flaw { at: piece.at, path: prefix.trim_end_matches('.').to_owned(), message: message.into() };
+                Found::Wrong(Finding::of_flaw(&file, flaw))
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Reads manifests and dumps of clusters: all that says who may reach whom.
+//!
+//! Files and directories, what Helm and kustomize print, and `kubectl get -o yaml|json`. A dump can be large, so only
+//! policies and profiles are kept with their places; everything else becomes a [`Picture`] while it is read.
+
+mod documents;
+mod find;
+mod json;
+mod source;
+mod wrong;
+
+use std::{collections::BTreeMap, rc::Rc};
+
+pub use source::{FoundProfile, Source};
+
+use self::find::Found;
+use super::{
+    Finding, Input,
+    inputs::DUMP,
+    yaml::{self, Position},
+};
+use crate::{
+    api::{
+        Reason,
+        rules::{is_dns_subdomain, text::DNS_SUBDOMAIN},
+    },
+    model::Problem,
+    objects::{Added, Collection, Gathered, Object},
+    observe::Endpoints,
+    reach::Picture,
+};
+
+/// Gathers many inputs.
+#[derive(Debug)]
+pub struct Reader {
+    /// The namespace of objects that name none.
+    namespace: String,
+    file: Rc<str>,
+    objects: Collection<Place>,
+    policies: Policies,
+    profiles: Vec<FoundProfile>,
+    skipped: BTreeMap<String, usize>,
+    problems: Vec<Finding>,
+}
+
+/// By namespace and name.
+type Policies = BTreeMap<(String, String), Source>;
+
+/// What all inputs hold.
+#[derive(Debug)]
+pub struct Reading {
+    /// What is evaluated.
+    pub picture: Picture,
+    /// Endpoints that someone lists. Those of Services with a selector repeat what their Pods say.
+    pub endpoints: Vec<Endpoints>,
+    /// The profiles, and what was meant to be one.
+    pub profiles: Vec<FoundProfile>,
+    /// How many objects there are of each kind that is not read.
+    pub skipped: BTreeMap<String, usize>,
+    /// Pods that have finished, and are not in the picture.
+    pub finished_pods: usize,
+    /// Pods that are being deleted, and are not in the picture.
+    pub going_pods: usize,
+    /// What is wrong, in the order of the inputs.
+    pub problems: Vec<Finding>,
+    policies: Policies,
+}
+
+/// Where an object begins.
+#[derive(Clone, Debug)]
+struct Place {
+    file: Rc<str>,
+    at: Position,
+}
+
+impl Reading {
+    /// Where a policy of the picture stands.
+    #[must_use]
+    pub fn policy(&self, namespace: &str, name: &str) -> Option<&Source> {
+        self.policies.get(&(namespace.to_owned(), name.to_owned()))
+    }
+}
+
+impl Reader {
+    /// A reader. Objects that name no namespace, and live in one, are taken to be in this one.
+    #[must_use]
+    pub fn new(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            file: "".into(),
+            objects: Collection::default(),
+            policies: BTreeMap::new(),
+            profiles: Vec::new(),
+            skipped: BTreeMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Reads one more input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn add(&mut self, input: &Input) -> Result<(), String> {
+        self.add_bytes(&input.name(), &input.read(DUMP)?);
+        Ok(())
+    }
+
+    /// Reads the content of a file.
+    pub fn add_bytes(&mut self, file: &str, bytes: &[u8]) {
+        self.file = file.into();
+        match yaml::utf8(bytes) {
+            Ok(text) => self.text(text),
+            Err(flaw) => self.problems.push(Finding::of_flaw(file, flaw)),
+        }
+    }
+
+    /// JSON as long as there is some, then documents of YAML or JSON.
+    fn text(&mut self, text: &str) {
+        let (rest, at) = self.json(text, Position::START);
+        if rest.trim_start().is_empty() {
+            return;
+        }
+        let (chunks, flaws) = yaml::chunks(rest, at);
+        self.problems.extend(flaws.into_iter().map(|flaw| Finding::of_flaw(&self.file, flaw)));
+        for chunk in chunks {
+            let (text, at) = self.json(chunk.text, chunk.at);
+            if !text.trim_start().is_empty() {
+                self.yaml(&yaml::Chunk { at, text });
+            }
+        }
+    }
+
+    /// What all inputs hold.
+    #[must_use]
+    pub fn finish(self) -> Reading {
+        let Gathered { picture, endpoints, finished_pods, going_pods } = self.objects.finish();
+        let Self { policies, profiles, skipped, problems, .. } = self;
+        Reading { picture, endpoints, profiles, skipped, finished_pods, going_pods, problems, policies }
+    }
+
+    fn take(&mut self, found: Found) {
+        match found {
+            Found::Object { object, at, prefix, source } => self.object(object, at, &prefix, source),
+            Found::Profile(profile) => self.profiles.push(profile),
+            Found::Other(kind) => *self.skipped.entry(kind).or_default() += 1,
+            Found::Wrong(finding) => self.problems.push(finding),
+        }
+    }
+
+    fn object(&mut self, object: Object, at: Position, prefix: &str, source: Option<Source>) {
+        let name = object.name();
+        let misnamed = match (name.is_empty(), object.kind().is_policy()) {
+            (true, _) => Some("must be given"),
+            // A policy of such a name cannot be there. What it would do can be said all the same.
+            (false, true) if !is_dns_subdomain(&object.whole_name()) => Some(DNS_SUBDOMAIN),
+            (false, _) => None,
+        };
+        if let Some(message) = misnamed {
+            let at = source.as_ref().map_or(at, |source| source.locate("metadata.name"));
+            self.wrong(at, prefix, "metadata.name", message);
+        }
+        if name.is_empty() {
+            return;
+        }
+        let title = format_args!("{} '{}'", object.kind().name(), name).to_string();
+        let key = source.is_some().then(|| (object.namespace().to_owned(), name.to_owned()));
+        let place = Place { file: Rc::clone(&self.file), at };
+        match self.objects.add(object, place) {
+            Added::Again => return,
+            Added::New => {}
+            Added::Replaced(Place { file, at: Position { line, column } }) => {
+                self.wrong(at, prefix, "", format!("{title} must appear only once, and stands in {file}:{line}:{column} too, where it says something else; as with kubectl apply the last one counts; remove one"));
+            }
+            Added::Refused(refusals) => {
+                for refusal in refusals {
+                    let at = source.as_ref().map_or(at, |source| source.locate(&refusal.path));
+                    self.wrong(at, prefix, &refusal.path, refusal.message);
+                }
+                return;
+            }
+        }
+        self.policies.extend(key.zip(source));
+    }
+
+    fn wrong(&mut self, at: Position, prefix: &str, path: &str, message: impl Into<String>) {
+        let path = format!("{prefix}{path}").trim_end_matches('.').to_owned();
+        let problem = Problem { path, message: message.into(), reason: Reason::InvalidSpec };
+        self.problems.push(Finding::of_problem(&self.file, at, problem));
+    }
+}

@@ -1,0 +1,124 @@
+//! Objects that are put together, in any order, until there is a picture of them.
+
+use indexmap::{IndexMap, map::Entry as Slot};
+use rustc_hash::FxBuildHasher;
+
+use super::{
+    object::{Content, Identity, Object},
+    pod::Over,
+    standing::Standing,
+};
+use crate::{
+    model::ServiceRef,
+    observe::Endpoints,
+    reach::{Entry, NotEvaluated, Picture, Pod, Refusal},
+};
+
+/// Objects, each with its place: where it was found.
+#[derive(Debug)]
+pub struct Collection<Place> {
+    objects: IndexMap<Key, (Content, Place), FxBuildHasher>,
+}
+
+/// An object, and which of those whose name the API server is to complete.
+type Key = (Identity, usize);
+
+/// What became of an object that was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added<Place> {
+    /// It is new.
+    New,
+    /// It was there, and said the same.
+    Again,
+    /// It was there, at this place, and said something else, which counts no more.
+    Replaced(Place),
+    /// It is a policy that the API server would not take, for these reasons. It does not count.
+    Refused(Vec<Refusal>),
+}
+
+/// What objects make together.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// The picture.
+    pub picture: Picture,
+    /// The endpoints of `EndpointSlices`.
+    pub endpoints: Vec<Endpoints>,
+    /// Pods that have finished. No policy is about them.
+    pub finished_pods: usize,
+    /// Pods that are being deleted. They are not in the picture.
+    pub going_pods: usize,
+}
+
+impl<Place> Default for Collection<Place> {
+    fn default() -> Self {
+        Self { objects: IndexMap::default() }
+    }
+}
+
+impl<Place> Collection<Place> {
+    /// Adds an object. One that was there before is replaced, as `kubectl apply` does it.
+    pub fn add(&mut self, object: Object, place: Place) -> Added<Place> {
+        let Object { identity, content } = object;
+        if let Content::Refused(refusals) = content {
+            return Added::Refused(refusals);
+        }
+        let number = if identity.generated { self.objects.len() } else { 0 };
+        match self.objects.entry((identity, number)) {
+            Slot::Vacant(slot) => {
+                slot.insert((content, place));
+                Added::New
+            }
+            Slot::Occupied(slot) if slot.get().0 == content => Added::Again,
+            Slot::Occupied(mut slot) => Added::Replaced(slot.insert((content, place)).1),
+        }
+    }
+
+    /// What the objects make together. It does not depend on their order.
+    #[must_use]
+    pub fn finish(self) -> Gathered {
+        let mut gathered = Gathered::default();
+        let mut workloads = Vec::new();
+        let picture = &mut gathered.picture;
+        for ((identity, _), (content, _)) in self.objects {
+            let Identity { kind, namespace, name, .. } = identity;
+            match content {
+                Content::Namespace(labels) => {
+                    picture.namespaces.insert(name, labels);
+                }
+                Content::Pod(pod) => picture.pods.push(Pod { namespace, name, ..pod }),
+                Content::Over(Over::Finished) => gathered.finished_pods += 1,
+                Content::Over(Over::Going) => gathered.going_pods += 1,
+                Content::Workload(pods) => workloads.push(Standing::new(kind, namespace, name, pods)),
+                Content::Service(row) => {
+                    picture.services.insert(ServiceRef { namespace, name }, row);
+                }
+                Content::Endpoints(endpoints) => gathered.endpoints.push(endpoints),
+                Content::Policy(policy) => picture.policies.push(policy),
+                Content::Entry(backends) => {
+                    picture.entries.push(Entry { kind: kind.name().into(), namespace, name, backends });
+                }
+                Content::NotEvaluated => {
+                    picture.not_evaluated.push(NotEvaluated { kind: kind.full_name(), namespace, name });
+                }
+                Content::Refused(_) | Content::Nothing => {}
+            }
+        }
+        super::standing::complete(&mut picture.pods, workloads);
+        sort(&mut gathered);
+        gathered
+    }
+}
+
+/// Dumps are sorted already, which costs next to nothing.
+fn sort(gathered: &mut Gathered) {
+    let picture = &mut gathered.picture;
+    picture.pods.sort_by(|one, other| {
+        (&one.namespace, &one.name, &one.workload).cmp(&(&other.namespace, &other.name, &other.workload))
+    });
+    picture.policies.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
+    picture.entries.sort_by(|one, other| {
+        (&one.namespace, &one.kind, &one.name).cmp(&(&other.namespace, &other.kind, &other.name))
+    });
+    picture.not_evaluated.sort();
+    gathered.endpoints.sort_by(|one, other| (&one.service, &one.addresses).cmp(&(&other.service, &other.addresses)));
+}

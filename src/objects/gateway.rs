@@ -1,0 +1,54 @@
+//! Routes of the Gateway API, all of which name their backends in the same way.
+
+use serde::Deserialize;
+
+use super::{
+    entry::entry,
+    object::{Content, Identity},
+};
+use crate::{
+    model::ServiceRef,
+    reach::{Backend, BackendPort},
+};
+
+/// What is needed of the spec of a route.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GatewayRouteSpec {
+    rules: Option<Vec<Rule>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Rule {
+    backend_refs: Option<Vec<BackendRef>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BackendRef {
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    namespace: Option<String>,
+    name: String,
+    #[serde(default)]
+    port: Option<u16>,
+}
+
+impl BackendRef {
+    /// Without a group and a kind it is a Service.
+    fn is_service(&self) -> bool {
+        self.group.as_deref().is_none_or(str::is_empty) && self.kind.as_deref().is_none_or(|kind| kind == "Service")
+    }
+}
+
+pub(super) fn gateway_route(identity: &Identity, spec: GatewayRouteSpec) -> Content {
+    let references = spec.rules.into_iter().flatten().filter_map(|rule| rule.backend_refs).flatten();
+    entry(references.filter(BackendRef::is_service).map(|reference| {
+        let namespace = reference.namespace.unwrap_or_else(|| identity.namespace.clone());
+        let service = ServiceRef { namespace, name: reference.name };
+        Backend { service, port: reference.port.map_or(BackendPort::All, BackendPort::Number) }
+    }))
+}

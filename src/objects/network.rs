@@ -1,0 +1,51 @@
+//! Services, their endpoints, and policies.
+
+use k8s_openapi::api::{core::v1::ServiceSpec, discovery::v1::EndpointPort, networking::v1::NetworkPolicySpec};
+use serde::Deserialize;
+
+use super::{
+    metadata::Metadata,
+    object::{Content, Identity},
+};
+use crate::{
+    model::ServiceRef,
+    observe::{Endpoints, ServiceRow},
+    reach::Policy,
+};
+
+/// The label by which an `EndpointSlice` says whose it is.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+pub(super) fn service(metadata: Metadata, spec: ServiceSpec) -> Content {
+    Content::Service(ServiceRow::read(metadata.labels, spec))
+}
+
+pub(super) fn policy(identity: &Identity, spec: &NetworkPolicySpec) -> Content {
+    match Policy::read(&identity.namespace, &identity.name, spec) {
+        Ok(policy) => Content::Policy(policy),
+        Err(refusals) => Content::Refused(refusals),
+    }
+}
+
+/// What is needed of an `EndpointSlice`, which has no spec.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Slice {
+    pub metadata: Option<Metadata>,
+    endpoints: Option<Vec<Endpoint>>,
+    ports: Option<Vec<EndpointPort>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Endpoint {
+    addresses: Option<Vec<String>>,
+}
+
+/// The endpoints of a slice; nothing when it names no Service.
+pub(super) fn endpoints(identity: &Identity, metadata: &mut Metadata, slice: &Slice) -> Content {
+    let Some(name) = metadata.labels.remove(SERVICE_NAME) else { return Content::Nothing };
+    let service = ServiceRef { namespace: identity.namespace.clone(), name };
+    let addresses = slice.endpoints.iter().flatten().flat_map(|endpoint| endpoint.addresses.iter().flatten());
+    Content::Endpoints(Endpoints::of_service(service, addresses, slice.ports.iter().flatten()))
+}

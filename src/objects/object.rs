@@ -1,0 +1,162 @@
+//! An object of any kind that is read.
+
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+
+use super::{
+    entry::{ingress, route},
+    gateway::gateway_route,
+    kind::{Form, Kind},
+    metadata::Metadata,
+    network::{Slice, endpoints, policy, service},
+    pod::{Over, pod},
+    workload::{Pods, cron_job, workload},
+};
+use crate::{
+    model::Labels,
+    observe::{Endpoints, ServiceRow},
+    reach::{Backend, Pod, Policy, Refusal},
+};
+
+/// An object, with what is needed of it.
+#[derive(Debug)]
+pub struct Object {
+    pub(super) identity: Identity,
+    pub(super) content: Content,
+}
+
+/// Which object it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    pub kind: Kind,
+    /// Empty for objects of the whole cluster.
+    pub namespace: String,
+    pub name: String,
+    /// The name is only the beginning of one, which the API server completes: no two such objects are the same.
+    pub generated: bool,
+}
+
+/// What an object says about who may reach whom.
+#[derive(Debug, PartialEq)]
+pub(super) enum Content {
+    Namespace(Labels),
+    /// Its namespace and name are those of the identity.
+    Pod(Pod),
+    Over(Over),
+    Workload(Pods),
+    Service(ServiceRow),
+    Endpoints(Endpoints),
+    Policy(Policy),
+    Refused(Vec<Refusal>),
+    Entry(Vec<Backend>),
+    NotEvaluated,
+    Nothing,
+}
+
+/// An object of which these parts are needed.
+#[derive(Deserialize)]
+#[serde(bound = "Spec: Deserialize<'de>, Status: Deserialize<'de>")]
+struct Whole<Spec, Status> {
+    metadata: Option<Metadata>,
+    spec: Option<Spec>,
+    status: Option<Status>,
+}
+
+impl Object {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.identity.kind
+    }
+
+    /// Its namespace; empty for an object of the whole cluster.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.identity.namespace
+    }
+
+    /// Its name; the beginning of one, when the API server is to complete it; empty when it has neither.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.identity.name
+    }
+
+    /// A name as the object will have it, when the API server is to complete it.
+    #[must_use]
+    pub fn whole_name(&self) -> String {
+        let Identity { name, generated, .. } = &self.identity;
+        format!("{name}{}", if *generated { "x" } else { "" })
+    }
+}
+
+impl Kind {
+    /// Reads an object of this kind. One that names no namespace is taken to be in `namespace`, if its kind lives in
+    /// namespaces.
+    ///
+    /// # Errors
+    /// When a field that is needed has a wrong type.
+    pub fn read<'de, D: Deserializer<'de>>(self, object: D, namespace: &str) -> Result<Object, D::Error> {
+        let given = (self, namespace);
+        type Skip = IgnoredAny;
+        match self.form() {
+            Form::Namespace => {
+                whole(object, given, |_, metadata, _: Skip, _: Skip| Content::Namespace(metadata.labels))
+            }
+            Form::Pod => whole(object, given, |id, metadata, spec, status| pod(id, metadata, &spec, &status)),
+            Form::Workload => whole(object, given, |id, metadata, spec, status| workload(id, &metadata, spec, &status)),
+            Form::CronJob => whole(object, given, |_, _, spec, _: Skip| cron_job(spec)),
+            Form::Service => whole(object, given, |_, metadata, spec, _: Skip| service(metadata, spec)),
+            Form::NetworkPolicy => whole(object, given, |id, _, spec, _: Skip| policy(id, &spec)),
+            Form::Ingress => whole(object, given, |id, _, spec, _: Skip| ingress(id, spec)),
+            Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
+            Form::GatewayRoute => whole(object, given, |id, _, spec, _: Skip| gateway_route(id, spec)),
+            Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),
+            Form::EndpointSlice => {
+                let mut slice = Slice::deserialize(object)?;
+                let mut metadata = slice.metadata.take().unwrap_or_default();
+                let identity = Identity::read(given, &mut metadata);
+                let content = endpoints(&identity, &mut metadata, &slice);
+                Ok(Object { identity, content })
+            }
+        }
+    }
+}
+
+/// Reads an object that has the usual parts.
+fn whole<'de, Spec, Status, D>(
+    object: D,
+    given: (Kind, &str),
+    content: impl FnOnce(&Identity, Metadata, Spec, Status) -> Content,
+) -> Result<Object, D::Error>
+where
+    D: Deserializer<'de>,
+    Spec: Deserialize<'de> + Default,
+    Status: Deserialize<'de> + Default,
+{
+    let Whole { metadata, spec, status } = Whole::deserialize(object)?;
+    let mut metadata = metadata.unwrap_or_default();
+    let identity = Identity::read(given, &mut metadata);
+    let content = content(&identity, metadata, spec.unwrap_or_default(), status.unwrap_or_default());
+    Ok(Object { identity, content })
+}
+
+/// Calico shows every NetworkPolicy of Kubernetes as one of its own too, under this name. It is evaluated as what it is.
+const SHOWN_BY_CALICO: &str = "knp.default.";
+
+fn other(identity: &Identity) -> Content {
+    if identity.name.starts_with(SHOWN_BY_CALICO) { Content::Nothing } else { Content::NotEvaluated }
+}
+
+impl Identity {
+    fn read((kind, namespace): (Kind, &str), metadata: &mut Metadata) -> Self {
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let name = given(metadata.name.take());
+        let generated = name.is_none();
+        let name = name.or_else(|| given(metadata.generate_name.take())).unwrap_or_default();
+        let namespace = match given(metadata.namespace.take()) {
+            _ if !kind.is_namespaced() => String::new(),
+            Some(own) => own,
+            None => namespace.to_owned(),
+        };
+        Self { kind, namespace, name, generated }
+    }
+}
