@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::map;
+
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
 
@@ -13,6 +15,7 @@ Examples:
   kubectl appnet lint -f deploy/ -o json        check a directory, for a program to read
   helm template . | kubectl appnet lint -f -    check what a chart renders
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
+  kubectl appnet map -f deploy/                 show who may reach whom
 ";
 
 const LINT_EXAMPLES: &str = "\
@@ -71,6 +74,14 @@ pub enum Verb {
     /// CiliumNetworkPolicies, for calls to the API server, are printed only where --config says `cni: Cilium`.
     #[command(help_template = TEMPLATE, before_help = RENDER_EXAMPLES, after_help = RENDER_EXITS)]
     Render(Render),
+
+    /// Shows who may reach whom: every pair of workloads, and the ports.
+    ///
+    /// Policies of anyone count, and both ends must allow a connection. Addresses are those outside the cluster. A workload
+    /// without Pods stands for those that it will have. Workloads whose Pods differ in what policies look at are shown Pod by
+    /// Pod.
+    #[command(help_template = TEMPLATE, before_help = map::EXAMPLES, after_help = map::EXITS)]
+    Map(map::MapArgs),
 }
 
 /// The flags of `render`.

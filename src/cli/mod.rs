@@ -14,6 +14,7 @@ mod platform;
 pub mod read;
 mod render;
 mod rules;
+pub mod state;
 pub mod yaml;
 
 use std::{
@@ -68,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &command.verb {
         Verb::Lint(lint) => run_lint(lint, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
+        Verb::Map(args) => map::run(args, &mut out, &mut err),
     };
     match done.and_then(|outcome| out.flush().map(|()| outcome)) {
         Ok(outcome) => outcome.into(),
