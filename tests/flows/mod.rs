@@ -26,6 +26,8 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pod {
     pub namespace: String,
+    /// Those of its namespace, without the one with its name.
+    pub namespace_labels: BTreeMap<String, String>,
     pub labels: BTreeMap<String, String>,
     /// Named container ports: name, protocol, number.
     pub ports: Vec<(String, String, u16)>,
@@ -69,7 +71,8 @@ impl From<NetworkPolicySpec> for Rules {
 
 pub fn pod(namespace: &str, labels: &[(&str, &str)]) -> End {
     let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    End::Pod(Pod { namespace: namespace.to_owned(), labels, ports: Vec::new() })
+    let namespace = namespace.to_owned();
+    End::Pod(Pod { namespace, namespace_labels: BTreeMap::new(), labels, ports: Vec::new() })
 }
 
 pub fn address(text: &str) -> End {
@@ -149,8 +152,9 @@ fn peers(peers: Option<&Vec<NetworkPolicyPeer>>, end: &End, own: &str) -> bool {
             let namespace = match &peer.namespace_selector {
                 None => pod.namespace == own,
                 Some(namespaces) => {
-                    let name = BTreeMap::from([("kubernetes.io/metadata.name".to_owned(), pod.namespace.clone())]);
-                    selector(namespaces, &name)
+                    let mut labels = pod.namespace_labels.clone();
+                    labels.insert("kubernetes.io/metadata.name".to_owned(), pod.namespace.clone());
+                    selector(namespaces, &labels)
                 }
             };
             namespace && peer.pod_selector.as_ref().is_none_or(|pods| selector(pods, &pod.labels))
