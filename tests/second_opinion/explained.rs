@@ -1,7 +1,7 @@
 //! Where nca is known to be wrong, or to refuse what is legal, and what decides that.
 //!
-//! None of it is overlooked: where the two sides differ, nca is asked once more, with the same case in words that it
-//! understands. Only when it then says the same as we do the difference counts as explained, and each is counted and told.
+//! None of it is overlooked: nca is asked about such a case in words that it understands, and then has to say the same as
+//! we do. Where it says something else of the case as it stands, that is counted and told.
 
 use std::collections::BTreeMap;
 

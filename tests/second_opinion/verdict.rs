@@ -7,13 +7,13 @@ use crate::{
     answer::{Answer, End, Pair, Ports},
     case::{Case, full_name},
     evaluator,
-    explained::EXPLAINED,
+    explained::{EXPLAINED, Explanation},
     partner::{self, Partner, Reply},
 };
 
 /// What came out.
 pub enum Verdict {
-    /// They agree, if need be after nca was told of the case in other words; the names of these explanations.
+    /// They agree, where nca is known to be wrong in other words: the names of what explains how it differs otherwise.
     Agreed {
         answer: Answer,
         explained: Vec<&'static str>,
@@ -31,10 +31,6 @@ pub struct Difference {
 }
 
 impl Verdict {
-    pub fn is_agreed(&self) -> bool {
-        matches!(self, Self::Agreed { .. })
-    }
-
     /// What makes two disagreements the same one, for a case that is made smaller.
     pub fn kind(&self) -> &str {
         match self {
@@ -45,47 +41,12 @@ impl Verdict {
     }
 }
 
-/// Asks both sides, and where they do not agree, looks for an explanation.
+/// Asks both sides. Where something is known that nca gets wrong, its answer is the one to the case in other words: who
+/// shares its mistake must not pass for right.
 pub fn judge(partner: &mut Partner, case: &Case) -> Verdict {
-    let first = compare(partner, case, case);
-    if first.is_agreed() {
-        return first;
-    }
     let mut needed: Vec<_> =
         EXPLAINED.iter().filter(|explanation| (explanation.in_other_words)(case) != *case).collect();
-    if needed.is_empty() {
-        return first;
-    }
-    let all_told = compare(partner, case, &reworded(case, &needed));
-    if !all_told.is_agreed() {
-        return all_told;
-    }
-    // Only those count without which it does not work.
-    let mut place = 0;
-    while place < needed.len() {
-        let mut fewer = needed.clone();
-        fewer.remove(place);
-        if compare(partner, case, &reworded(case, &fewer)).is_agreed() {
-            needed = fewer;
-        } else {
-            place += 1;
-        }
-    }
-    match all_told {
-        Verdict::Agreed { answer, .. } => {
-            Verdict::Agreed { answer, explained: needed.into_iter().map(|explanation| explanation.name).collect() }
-        }
-        other => other,
-    }
-}
-
-fn reworded(case: &Case, explanations: &[&crate::explained::Explanation]) -> Case {
-    explanations.iter().fold(case.clone(), |case, explanation| (explanation.in_other_words)(&case))
-}
-
-/// Our answer to a case, and theirs to the same case in their words.
-fn compare(partner: &mut Partner, case: &Case, in_their_words: &Case) -> Verdict {
-    let cubes = match partner.ask(in_their_words) {
+    let cubes = match partner.ask(&reworded(case, &needed)) {
         Reply::Cubes(cubes) => cubes,
         Reply::Refused(why) => return Verdict::Refused(why),
     };
@@ -93,15 +54,34 @@ fn compare(partner: &mut Partner, case: &Case, in_their_words: &Case) -> Verdict
     let ours = evaluator::answer(case, &addresses);
     let theirs = partner::answer(case, &cubes, &addresses);
     assert!(ours.keys().eq(theirs.keys()), "each side answers for every pair");
-    let both = ours.iter().zip(theirs.into_values());
-    let differences = both.filter(|((_, ours), theirs)| *ours != theirs);
-    let differences: Vec<_> =
-        differences.map(|((pair, ours), theirs)| Difference { pair: *pair, ours: ours.clone(), theirs }).collect();
-    if differences.is_empty() {
-        Verdict::Agreed { answer: ours, explained: Vec::new() }
-    } else {
-        Verdict::Differ(differences)
+    if ours != theirs {
+        let both = ours.into_iter().zip(theirs.into_values()).filter(|((_, ours), theirs)| ours != theirs);
+        return Verdict::Differ(both.map(|((pair, ours), theirs)| Difference { pair, ours, theirs }).collect());
     }
+
+    let mut agrees_on = |asked: &Case| match partner.ask(asked) {
+        Reply::Cubes(cubes) => partner::answer(case, &cubes, &addresses) == ours,
+        Reply::Refused(_) => false,
+    };
+    if needed.is_empty() || agrees_on(case) {
+        return Verdict::Agreed { answer: ours, explained: Vec::new() };
+    }
+    // Only those count without which it does not work.
+    let mut place = 0;
+    while place < needed.len() && needed.len() > 1 {
+        let mut fewer = needed.clone();
+        fewer.remove(place);
+        if agrees_on(&reworded(case, &fewer)) {
+            needed = fewer;
+        } else {
+            place += 1;
+        }
+    }
+    Verdict::Agreed { answer: ours, explained: needed.into_iter().map(|explanation| explanation.name).collect() }
+}
+
+fn reworded(case: &Case, explanations: &[&Explanation]) -> Case {
+    explanations.iter().fold(case.clone(), |case, explanation| (explanation.in_other_words)(&case))
 }
 
 /// What they differ in, for people.
