@@ -25,13 +25,13 @@ pub const EXPLAINED: &[Explanation] = &[
         name: "an empty list of egress rules isolates, where policyTypes is missing",
         api: "NetworkPolicySpec.policyTypes: \"it will default based on the existence of ingress or egress rules\", and \"if you \
               want to write a policy that specifies that no egress is allowed, you must specify a policyTypes value that \
-              include Egress (since such a policy would not include an egress section and would otherwise default to just \
-              [Ingress])\". That is what the API server fills in for an empty list.",
+              include \"Egress\" (since such a policy would not include an egress section and would otherwise default to \
+              just [ \"Ingress\" ])\". That is what the API server fills in for an empty list.",
         in_other_words: without_empty_egress,
     },
     Explanation {
         name: "rules of a direction that policyTypes leaves out are refused",
-        api: "NetworkPolicySpec.policyTypes: \"List of rule types that the NetworkPolicy relates to\". The API server takes \
+        api: "NetworkPolicySpec.policyTypes: \"policyTypes is a list of rule types that the NetworkPolicy relates to\". The API server takes \
               rules of others, and they say nothing.",
         in_other_words: without_rules_that_say_nothing,
     },
@@ -44,7 +44,7 @@ pub const EXPLAINED: &[Explanation] = &[
     Explanation {
         name: "Exists and DoesNotExist for Pods of other namespaces select those of the policy's own",
         api: "NetworkPolicyPeer.podSelector: \"If namespaceSelector is also set, then the NetworkPolicyPeer as a whole selects \
-              the pods matching podSelector in the namespaces selected by NamespaceSelector\".",
+              the pods matching podSelector in the Namespaces selected by NamespaceSelector\".",
         in_other_words: with_values_for_existence,
     },
     Explanation {

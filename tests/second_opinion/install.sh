@@ -4,8 +4,9 @@
 #   tests/second_opinion/install.sh          install it where it is missing
 #   tests/second_opinion/install.sh --dir    print its folder, installing nothing
 #
-# It goes to appnet-lab/nca-2.1.0 in the user's cache folder: a Python environment of its own (80 MB), of exactly the files
-# that requirements.txt names by their hashes. It needs Python 3.10 or newer with venv; root only to install that on Debian.
+# It goes to appnet-lab/nca-2.1.0 in the user's cache folder: a Python environment of its own (65 MB), of exactly the
+# files that requirements.txt names by their hashes. It needs Python 3.10 or newer with venv; root only to install these
+# on Debian.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,7 +17,7 @@ fail() { printf 'tests/second_opinion/install.sh: %s\n' "$@" >&2; exit 1; }
 case ${1:-} in
   '') ;;
   --dir) echo "$folder"; exit 0 ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 mkdir -p "${folder%/*}"
@@ -30,14 +31,16 @@ if [ -x "$folder/bin/python" ] && [ "$from" = "$(cat "$folder/built-from" 2>/dev
   exit 0
 fi
 
-command -v python3 >/dev/null || fail "Python is not installed: 3.10 or newer is needed."
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "$(python3 --version) is too old: 3.10 or newer is needed."
+# Debian ships venv in a package of its own, and Python with it.
 if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
-  # Debian ships these two in a package of their own.
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "Python has no venv. Install it (Debian: apt-get install python3-venv)."
-  echo "second opinion: installing python3-venv"
-  apt-get install -y --no-install-recommends python3-venv >/dev/null
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    fail "There is no Python, or it has no venv. Install both (Debian: apt-get install python3-venv)."
+  fi
+  echo "second opinion: installing python3-venv from Debian's packages"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends python3-venv >/dev/null
 fi
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "$(python3 --version) is too old: 3.10 or newer is needed."
 
 printf 'second opinion: %-24s installing ...\n' nca
 began=$SECONDS

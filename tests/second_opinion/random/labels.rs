@@ -9,9 +9,9 @@ use crate::chance::Chance;
 /// A key, and the values that it takes.
 type Key = (&'static str, &'static [&'static str]);
 
-/// What Pods are labelled with.
+/// What Pods are labelled with. One value is of two keys: who looks at values only is found out.
 pub const OF_PODS: &[Key] =
-    &[("app", &["web", "db"]), ("tier", &["front", "back", ""]), ("example.com/zone", &["a", "b"])];
+    &[("app", &["web", "db"]), ("tier", &["front", "back", ""]), ("example.com/zone", &["a", "web"])];
 /// What namespaces are labelled with. One key is a Pod's too: who mixes them up is found out.
 pub const OF_NAMESPACES: &[Key] = &[("env", &["prod", "test"]), ("tier", &["front", "back", ""])];
 

@@ -54,8 +54,8 @@ fn spec(chance: &mut Chance) -> NetworkPolicySpec {
     let types = types[chance.weighted(&[25, 4, 20, 20, 28, 3])];
     let told = |kind: &str| types.is_none_or(|types| types.is_empty() || types.contains(&kind));
     // Rules of a direction that the types leave out say nothing, and now and then stand there.
-    let ingress = (told("Ingress") || chance.percent(10)).then(|| rules(chance)).flatten();
-    let egress = (told("Egress") || chance.percent(10)).then(|| rules(chance)).flatten();
+    let ingress = (told("Ingress") || chance.percent(15)).then(|| rules(chance)).flatten();
+    let egress = (told("Egress") || chance.percent(15)).then(|| rules(chance)).flatten();
     NetworkPolicySpec {
         pod_selector: Some(labels::selector(chance, labels::OF_PODS, 35)),
         policy_types: types.map(|types| types.iter().map(|kind| (*kind).to_owned()).collect()),
