@@ -87,8 +87,8 @@ def answer(case):
     """The answer to one case."""
     try:
         allowed = connections(case)
-    except SyntaxError as refusal:
-        return {"refused": str(refusal)}
+    except Exception as refusal:  # It raises SyntaxError for what it takes for illegal, and breaks on some of it.
+        return {"refused": f"{type(refusal).__name__}: {refusal}"}
     cubes = []
     for cube in allowed:
         values = dict(zip(allowed.active_dimensions, cube))

@@ -29,22 +29,25 @@ fi
 "$here/install.sh"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$tree/target}
 mkdir -p "$CARGO_TARGET_DIR"
-# Always at the same place: cargo keeps what it built for each place.
 copy=$(cd "$CARGO_TARGET_DIR" && pwd)/second-opinion-mutants
 exec 9>"$copy.lock"
 flock -n 9 || fail "it already runs."
 rm -rf "$copy"
 mkdir "$copy"
 trap 'rm -rf "$copy"' EXIT
-# What git would have in a commit of now.
-(cd "$tree" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=mode,timestamps -t "$copy")
+# What git would have in a commit of now. The copies are new, so that cargo does not take a mistake of last time for them.
+(cd "$tree" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
 cd "$copy"
+
+# Another setting for our own package: cargo names what it builds by settings, not by places, and a test binary with a mistake
+# must not be taken for the tree's.
+test=(cargo test --quiet --config profile.dev.package.appnet.debug=0 --test second_opinion)
 
 # try: builds and runs. The outcome is in $outcome, what was printed in $copy/log.
 try() {
-  if ! cargo test --quiet --test second_opinion --no-run >log 2>&1; then
+  if ! "${test[@]}" --no-run >log 2>&1; then
     outcome='does not compile'
-  elif cargo test --quiet --test second_opinion -- --nocapture agrees >log 2>&1; then
+  elif "${test[@]}" agrees -- --nocapture >log 2>&1; then
     outcome='not found'
   else
     outcome=$(sed -n 's/^second opinion: .* partly allowed, \([0-9]* differences\);.*/\1/p' log)

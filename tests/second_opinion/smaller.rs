@@ -12,8 +12,21 @@ use crate::{
 const MOST_TRIALS: usize = 600;
 
 /// What an object cannot be without. What else is missing where it must not be, nca refuses, and so it is kept.
-const KEPT: [&str; 10] =
-    ["apiVersion", "kind", "metadata", "name", "namespace", "spec", "containers", "namespaces", "pods", "policies"];
+const KEPT: [&str; 13] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "namespace",
+    "spec",
+    "containers",
+    "namespaces",
+    "pods",
+    "policies",
+    "key",
+    "operator",
+    "cidr",
+];
 
 /// Leaves out whatever can be left out while the same disagreement stays.
 pub fn smaller(partner: &mut Partner, case: &Case) -> (Case, Verdict) {
