@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: builds the lab's programs where they are missing, runs every test binary, and closes with
+# All tests: builds the lab's programs and installs the second opinion where they are missing, runs every test binary, and closes with
 #
 #   N passed, N failed
 #
@@ -26,6 +26,7 @@ else
   done
 fi
 lab/build.sh --helm
+tests/second_opinion/install.sh
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
