@@ -19,6 +19,12 @@ pub struct Touched {
 }
 
 impl Touched {
+    fn add_both(&mut self, class: ClassId) {
+        for direction in BOTH {
+            self.add(direction, &[class]);
+        }
+    }
+
     fn add(&mut self, direction: Direction, classes: &[ClassId]) {
         let list = match direction {
             Direction::Ingress => &mut self.ingress,
@@ -77,7 +83,7 @@ impl Reach {
             self.welcome(class);
         }
         if self.population.sizes[class as usize] == 1 {
-            BOTH.iter().for_each(|direction| touched.add(*direction, &[class]));
+            touched.add_both(class);
         }
         (id, touched)
     }
@@ -88,7 +94,7 @@ impl Reach {
         self.population.remove(pod);
         let mut touched = Touched::default();
         if self.population.sizes[class as usize] == 0 {
-            BOTH.iter().for_each(|direction| touched.add(*direction, &[class]));
+            touched.add_both(class);
         }
         touched
     }
@@ -111,7 +117,9 @@ impl Reach {
     fn welcome(&mut self, class: ClassId) {
         let joined = self.sets.welcome(class, &self.population);
         let mut is_joined = vec![false; self.sets.len()];
-        joined.iter().for_each(|set| is_joined[set.index()] = true);
+        for set in &joined {
+            is_joined[set.index()] = true;
+        }
         for direction in BOTH {
             let selects = |id: &PolicyId| {
                 self.policy(*id).is_some_and(|policy| {

@@ -109,21 +109,17 @@ impl Reach {
         };
         let rules = BOTH.map(|direction| policy.rules(direction).map(|rules| rules.iter().map(&mut rule).collect()));
         let compiled = Some(Compiled { namespace, name, subject, rules });
-        match self.policy_ids.get(&(namespace, name)) {
-            Some(id) => {
-                self.policies[*id as usize] = compiled;
-                *id
-            }
-            None => {
-                let id = self.free.pop().unwrap_or_else(|| {
-                    self.policies.push(None);
-                    number(self.policies.len() - 1)
-                });
-                self.policies[id as usize] = compiled;
-                self.policy_ids.insert((namespace, name), id);
-                id
-            }
+        if let Some(id) = self.policy_ids.get(&(namespace, name)) {
+            self.policies[*id as usize] = compiled;
+            return *id;
         }
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.policies.push(None);
+            number(self.policies.len() - 1)
+        });
+        self.policies[id as usize] = compiled;
+        self.policy_ids.insert((namespace, name), id);
+        id
     }
 
     /// Takes a policy's number back.

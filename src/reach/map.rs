@@ -1,6 +1,6 @@
 //! The whole map, line by line, in the order in which it is read.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use super::{
     AddressSpan, ClassId, Direction, Edge, Grain, Node, Nodes, Picture, PortSet, PortTable, PortsId, Reach, Rows,
@@ -57,7 +57,7 @@ impl<'r> Map<'r> {
             reach,
             rows: reach.rows(),
             nodes,
-            with_v6: reach.speaks_of_v6() || picture.pods.iter().any(|pod| pod.addresses.iter().any(|ip| ip.is_ipv6())),
+            with_v6: reach.speaks_of_v6() || picture.pods.iter().any(|pod| pod.addresses.iter().any(IpAddr::is_ipv6)),
             entrances: Vec::new(),
             edges: Vec::new(),
         };

@@ -218,19 +218,19 @@ impl Population {
 
     /// The classes that match, sorted. Pods on the host network are never among them: on the wire they are their node.
     pub(super) fn matching(&self, scope: Scope<'_>, matcher: Option<&Matcher>) -> Vec<ClassId> {
-        let matches = |class: &ClassId| self.matches(*class, scope, matcher);
+        let fits = |class: &ClassId| self.matches(*class, scope, matcher);
         let few = matcher.and_then(|matcher| self.candidates(matcher));
         match (scope, few) {
             (Scope::One(namespace), Some(few)) => {
                 let there = &self.namespaces[namespace as usize].classes;
                 let shorter = if few.len() < there.len() { &few } else { there };
-                shorter.iter().copied().filter(matches).collect()
+                shorter.iter().copied().filter(fits).collect()
             }
             (Scope::One(namespace), None) => {
-                self.namespaces[namespace as usize].classes.iter().copied().filter(matches).collect()
+                self.namespaces[namespace as usize].classes.iter().copied().filter(fits).collect()
             }
-            (_, Some(few)) => few.into_iter().filter(matches).collect(),
-            (_, None) => (0..number(self.classes.len())).filter(matches).collect(),
+            (_, Some(few)) => few.into_iter().filter(fits).collect(),
+            (_, None) => (0..number(self.classes.len())).filter(fits).collect(),
         }
     }
 

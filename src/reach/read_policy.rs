@@ -221,14 +221,11 @@ impl Reader {
                     continue;
                 }
             };
-            match (wants_values, values.is_empty()) {
-                (true, true) => {
-                    self.refuse(format!("{path}.values"), format!("must have a value with '{}'", requirement.operator))
-                }
-                (false, false) => {
-                    self.refuse(format!("{path}.values"), format!("must be empty with '{}'", requirement.operator))
-                }
-                _ => requirements.push(api::Requirement { key: requirement.key.clone(), operator, values }),
+            if wants_values == values.is_empty() {
+                let wanted = if wants_values { "have a value" } else { "be empty" };
+                self.refuse(format!("{path}.values"), format!("must {wanted} with '{}'", requirement.operator));
+            } else {
+                requirements.push(api::Requirement { key: requirement.key.clone(), operator, values });
             }
         }
         let match_labels = labels.match_labels.clone().unwrap_or_default();

@@ -27,12 +27,6 @@ pub struct Rule<'a> {
 }
 
 impl Case {
-    /// The labels of a namespace.
-    pub fn labels_of_namespace(&self, name: &str) -> BTreeMap<String, String> {
-        let found = self.namespaces.iter().find(|namespace| namespace.metadata.name.as_deref() == Some(name));
-        found.and_then(|namespace| namespace.metadata.labels.clone()).unwrap_or_default()
-    }
-
     /// All rules of all policies.
     pub fn rules(&self) -> Vec<Rule<'_>> {
         let specs = || self.policies.iter().filter_map(|policy| policy.spec.as_ref());
