@@ -86,6 +86,15 @@ impl Kind {
         ROWS.iter().position(|row| row.name == kind && row.groups.contains(&group)).map(Self)
     }
 
+    /// The groups of all kinds, each once, those of Kubernetes itself first.
+    pub fn groups() -> impl Iterator<Item = &'static str> {
+        let all = || ROWS.iter().flat_map(|row| row.groups);
+        all()
+            .enumerate()
+            .filter(move |(place, group)| all().take(*place).all(|other| other != *group))
+            .map(|(_, group)| *group)
+    }
+
     fn row(self) -> &'static Row {
         &ROWS[self.0]
     }
