@@ -113,7 +113,9 @@ impl<Place> Collection<Place> {
 fn sort(gathered: &mut Gathered) {
     let picture = &mut gathered.picture;
     picture.pods.sort_by(|one, other| {
-        (&one.namespace, &one.name, &one.workload).cmp(&(&other.namespace, &other.name, &other.workload))
+        let names = (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name));
+        names
+            .then_with(|| (&one.workload, &one.labels, &one.ports).cmp(&(&other.workload, &other.labels, &other.ports)))
     });
     picture.policies.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
     picture.entries.sort_by(|one, other| {

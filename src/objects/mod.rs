@@ -13,8 +13,6 @@ mod network;
 mod object;
 mod pod;
 mod standing;
-#[cfg(test)]
-mod tests;
 mod workload;
 
 pub use collection::{Added, Collection, Gathered};

@@ -52,6 +52,9 @@ pub(super) enum Content {
     Nothing,
 }
 
+/// A part that is not needed.
+type Skip = IgnoredAny;
+
 /// An object of which these parts are needed.
 #[derive(Deserialize)]
 #[serde(bound = "Spec: Deserialize<'de>, Status: Deserialize<'de>")]
@@ -96,7 +99,6 @@ impl Kind {
     /// When a field that is needed has a wrong type.
     pub fn read<'de, D: Deserializer<'de>>(self, object: D, namespace: &str) -> Result<Object, D::Error> {
         let given = (self, namespace);
-        type Skip = IgnoredAny;
         match self.form() {
             Form::Namespace => {
                 whole(object, given, |_, metadata, _: Skip, _: Skip| Content::Namespace(metadata.labels))

@@ -29,11 +29,11 @@ struct Container {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct ContainerPort {
     #[serde(default)]
     name: Option<String>,
-    container_port: u16,
+    #[serde(rename = "containerPort")]
+    number: u16,
     #[serde(default)]
     protocol: Option<Protocol>,
 }
@@ -53,7 +53,7 @@ impl PodSpec {
         let mut ports: Vec<_> = declared
             .map(|port| PodPort {
                 name: port.name.clone().unwrap_or_default(),
-                number: port.container_port,
+                number: port.number,
                 protocol: port.protocol.unwrap_or_default(),
             })
             .collect();

@@ -5,11 +5,13 @@ use std::rc::Rc;
 use super::{
     super::{
         Finding,
-        yaml::{self, Chunk, Document, Node, Take},
+        manifests::is_meant,
+        yaml::{self, Chunk, Document, Node, Take, Wants},
     },
     Reader,
     find::{Finder, Form, Found, Piece, is_list},
 };
+use crate::{model::path::Step, objects::Kind};
 
 /// What was found in the current document.
 struct Documents<'r> {
@@ -36,6 +38,18 @@ impl Documents<'_> {
 }
 
 impl Take for Documents<'_> {
+    fn begin(&mut self) {
+        self.found.clear();
+        self.unnamed.clear();
+    }
+
+    fn wants(&self, api_version: &str, kind: &str) -> Wants {
+        if is_list(kind) || is_meant(api_version, kind) {
+            return |_| true;
+        }
+        if Kind::of(api_version, kind).is_some() { needed } else { |_| false }
+    }
+
     fn item(&mut self, position: usize, item: Rc<Node>) {
         if item.text("kind").is_some() {
             self.find(&item, Some(position), ("", ""));
@@ -44,17 +58,18 @@ impl Take for Documents<'_> {
         }
     }
 
-    fn document(&mut self, Document { root, flaws }: Document) {
+    fn end(&mut self, Document { root, flaws }: Document) {
         let mut flawed = root.is_none();
         if let Some(root) = root {
             let text = |field| root.text(field).unwrap_or_default();
             let list = (text("apiVersion"), text("kind"));
-            if is_list(list.1) && root.get("items").is_some_and(|items| items.items().is_some()) {
+            let taken = !self.found.is_empty() || !self.unnamed.is_empty();
+            if taken && is_list(list.1) {
                 for (position, item) in std::mem::take(&mut self.unnamed) {
                     self.find(&item, Some(position), list);
                 }
             } else {
-                self.found.clear();
+                self.begin();
                 self.find(&root, None, ("", ""));
             }
             flawed = self.found.iter().any(|found| !matches!(found, Found::Other(_)));
@@ -65,5 +80,24 @@ impl Take for Documents<'_> {
             let file = Rc::clone(&self.reader.file);
             self.reader.problems.extend(flaws.into_iter().map(|flaw| Finding::of_flaw(&file, flaw)));
         }
+    }
+}
+
+/// Most of a Pod says nothing about the network. What is left out here is never looked at in JSON either.
+fn needed(path: &[Step<'_>]) -> bool {
+    use Step::{Field, Item};
+    match path {
+        [Field("status"), Field(field)] => {
+            matches!(*field, "phase" | "podIP" | "podIPs" | "completionTime" | "conditions")
+        }
+        [.., Field("containers" | "initContainers"), Item(_), Field(field)] => {
+            matches!(*field, "ports" | "restartPolicy")
+        }
+        [.., Field("metadata"), Field(field)] => !matches!(*field, "annotations" | "managedFields"),
+        [.., Field("spec"), Field(field)] => !matches!(
+            *field,
+            "affinity" | "tolerations" | "topologySpreadConstraints" | "volumeClaimTemplates" | "volumes"
+        ),
+        _ => true,
     }
 }

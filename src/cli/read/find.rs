@@ -16,14 +16,25 @@ use crate::objects::{Kind, Object};
 /// What was found in an input.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// An object, with its source if it is a policy.
-    Object { object: Object, at: Position, prefix: String, source: Option<Source> },
+    /// An object.
+    Object(Box<FoundObject>),
     /// A profile.
     Profile(FoundProfile),
     /// An object of a kind that is not read.
     Other(String),
     /// Something that cannot be read.
     Wrong(Finding),
+}
+
+/// An object that was found.
+#[derive(Debug)]
+pub(super) struct FoundObject {
+    pub object: Object,
+    pub at: Position,
+    /// What stands before its own fields in a path.
+    pub prefix: String,
+    /// Where a policy stands, field by field.
+    pub source: Option<Source>,
 }
 
 /// An object as it stands in an input.
@@ -135,7 +146,7 @@ impl Finder<'_> {
             Form::Tree(node) => Source::tree(self.file, prefix, node),
         };
         let source = kind.is_policy().then(|| source(piece.prefix()));
-        Found::Object { object, at: piece.at, prefix: piece.prefix(), source }
+        Found::Object(Box::new(FoundObject { object, at: piece.at, prefix: piece.prefix(), source }))
     }
 
     fn profile(&self, piece: &Piece<'_>, (version, kind): (&str, &str)) -> Found {
@@ -144,14 +155,11 @@ impl Finder<'_> {
             Form::Json(text) => yaml::tree(text, piece.at),
         };
         let (file, prefix) = (Rc::clone(self.file), piece.prefix());
-        match tree {
-            Some(node) => Found::Profile(FoundProfile { file, node, prefix, misnamed: misnamed(version, kind) }),
-            None => {
-                let message = "must be written as YAML reads it too, because it is a profile";
-                let flaw =
-                    Flaw { at: piece.at, path: prefix.trim_end_matches('.').to_owned(), message: message.into() };
-                Found::Wrong(Finding::of_flaw(&file, flaw))
-            }
+        if let Some(node) = tree {
+            return Found::Profile(FoundProfile { file, node, prefix, misnamed: misnamed(version, kind) });
         }
+        let message = "must be written as YAML reads it too, because it is a profile";
+        let path = prefix.trim_end_matches('.').to_owned();
+        Found::Wrong(Finding::of_flaw(&file, Flaw { at: piece.at, path, message: message.into() }))
     }
 }

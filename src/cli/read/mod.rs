@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 pub use source::{FoundProfile, Source};
 
-use self::find::Found;
+use self::find::{Found, FoundObject};
 use super::{
     Finding, Input,
     inputs::DUMP,
@@ -25,7 +25,7 @@ use crate::{
         rules::{is_dns_subdomain, text::DNS_SUBDOMAIN},
     },
     model::Problem,
-    objects::{Added, Collection, Gathered, Object},
+    objects::{Added, Collection, Gathered},
     observe::Endpoints,
     reach::Picture,
 };
@@ -140,14 +140,16 @@ impl Reader {
 
     fn take(&mut self, found: Found) {
         match found {
-            Found::Object { object, at, prefix, source } => self.object(object, at, &prefix, source),
+            Found::Object(object) => self.object(*object),
             Found::Profile(profile) => self.profiles.push(profile),
             Found::Other(kind) => *self.skipped.entry(kind).or_default() += 1,
             Found::Wrong(finding) => self.problems.push(finding),
         }
     }
 
-    fn object(&mut self, object: Object, at: Position, prefix: &str, source: Option<Source>) {
+    fn object(&mut self, found: FoundObject) {
+        let FoundObject { object, at, prefix, source } = found;
+        let prefix = prefix.as_str();
         let name = object.name();
         let misnamed = match (name.is_empty(), object.kind().is_policy()) {
             (true, _) => Some("must be given"),
@@ -162,7 +164,7 @@ impl Reader {
         if name.is_empty() {
             return;
         }
-        let title = format_args!("{} '{}'", object.kind().name(), name).to_string();
+        let title = format!("{} '{name}'", object.kind().name());
         let key = source.is_some().then(|| (object.namespace().to_owned(), name.to_owned()));
         let place = Place { file: Rc::clone(&self.file), at };
         match self.objects.add(object, place) {

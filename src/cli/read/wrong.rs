@@ -33,7 +33,7 @@ fn wrong_field(node: &Node, kind: Kind, namespace: &str) -> Option<(String, Stri
     let mut track = Track::new();
     let error = kind.read(Deserializer::new(node, &mut track), namespace).err()?;
     let mut path = String::new();
-    for segment in track.path().iter() {
+    for segment in &track.path() {
         match segment {
             Segment::Seq { index } => Step::Item(*index).write_to(&mut path),
             Segment::Map { key } => Step::Field(key).write_to(&mut path),

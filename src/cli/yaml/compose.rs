@@ -9,7 +9,7 @@ use granit_parser::{Event, ScalarStyle, Span, StructureStyle, options};
 use serde_json::Value;
 
 use super::{
-    Flaw, Position,
+    Document, Flaw, Position, Take,
     aliases::AliasBudget,
     chunks::Chunk,
     dialect::{self, InsideValues},
@@ -18,48 +18,25 @@ use super::{
     node::{Content, Node},
     open::{Expected, Open, Within},
     scalar,
+    skip::Skip,
 };
 use crate::model::path;
+
+/// A document as a tree.
+pub(super) fn compose(chunk: &Chunk<'_>) -> Document {
+    Composer::new(chunk, None).finish(chunk).0
+}
+
+/// A document whose entries are handed out, and of which only what is needed is kept; nothing when an alias needs what
+/// was left out.
+pub(super) fn piecewise<'i>(chunk: &Chunk<'i>, take: &'i mut dyn Take) -> Option<Document> {
+    let (document, needs_more) = Composer::new(chunk, Some(Skip::new(take))).finish(chunk);
+    (!needs_more).then_some(document)
+}
 
 /// How deep lists and maps may stand in each other. Profiles need 12 levels and the largest definitions 60; the limit
 /// keeps whoever walks the tree from running out of stack.
 const DEEPEST: usize = 100;
-
-/// Takes the entries of a document's `items` as soon as they are read. A null stays in the place of each.
-pub(super) type TakeItem<'t> = &'t mut dyn FnMut(usize, Rc<Node>);
-
-/// A document: nothing when it is empty, and the flaws that did not keep it from being read.
-pub(super) fn compose<'i>(
-    chunk: &Chunk<'i>,
-    take: Option<TakeItem<'i>>,
-) -> Result<(Option<Rc<Node>>, Vec<Flaw>), Flaw> {
-    let options = options! {
-        emit_comments: false,
-        emit_anchor_events: true,
-        // kubectl cuts the file at `---` first, so a directive never stands in the same piece as its document.
-        disallow_directives: true,
-        block_nesting_limit: DEEPEST,
-        flow_nesting_limit: DEEPEST,
-    };
-    let mut composer = Composer {
-        events: Events::new(chunk, options),
-        open: Vec::new(),
-        root: None,
-        anchors: HashMap::new(),
-        budget: AliasBudget::default(),
-        inside_values: InsideValues::default(),
-        take,
-        taken: Rc::new(Node::new(chunk.at, Content::Scalar(Value::Null))),
-    };
-    composer.document()?;
-    let mut flaws = composer.events.flaws;
-    flaws.extend(dialect::early_end(chunk.text).map(|message| Flaw::new(chunk.at, message)));
-    if let Some(tab) = composer.inside_values.first_tab(chunk.text) {
-        let at = Position { line: chunk.at.line + tab.line - 1, ..tab };
-        flaws.push(Flaw::new(at, explain::TAB));
-    }
-    Ok((composer.root, flaws))
-}
 
 struct Composer<'i> {
     events: Events<'i>,
@@ -68,14 +45,58 @@ struct Composer<'i> {
     anchors: HashMap<usize, Rc<Node>>,
     budget: AliasBudget,
     inside_values: InsideValues,
-    take: Option<TakeItem<'i>>,
+    skip: Option<Skip<'i>>,
     taken: Rc<Node>,
 }
 
-impl Composer<'_> {
+impl<'i> Composer<'i> {
+    fn new(chunk: &Chunk<'i>, skip: Option<Skip<'i>>) -> Self {
+        let options = options! {
+            emit_comments: false,
+            emit_anchor_events: true,
+            // kubectl cuts the file at `---` first, so a directive never stands in the same piece as its document.
+            disallow_directives: true,
+            block_nesting_limit: DEEPEST,
+            flow_nesting_limit: DEEPEST,
+        };
+        Self {
+            events: Events::new(chunk, options),
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            budget: AliasBudget::default(),
+            inside_values: InsideValues::default(),
+            skip,
+            taken: Rc::new(Node::new(chunk.at, Content::Scalar(Value::Null))),
+        }
+    }
+
+    /// The document, and whether it takes more than was kept.
+    fn finish(mut self, chunk: &Chunk<'i>) -> (Document, bool) {
+        if let Err(flaw) = self.document() {
+            let lost = matches!(&self.skip, Some(skip) if skip.lost_anchor);
+            return (Document::unread(flaw), lost);
+        }
+        let mut flaws = self.events.flaws;
+        flaws.extend(dialect::early_end(chunk.text).map(|message| Flaw::new(chunk.at, message)));
+        // Where something was left out, nobody knows any more which lines are inside of values.
+        let complete = !matches!(&self.skip, Some(skip) if skip.something);
+        if let Some(tab) = complete.then(|| self.inside_values.first_tab(chunk.text)).flatten() {
+            let at = Position { line: chunk.at.line + tab.line - 1, ..tab };
+            flaws.push(Flaw::new(at, explain::TAB));
+        }
+        (Document { root: self.root, flaws }, false)
+    }
+
     fn document(&mut self) -> Result<(), Flaw> {
         loop {
             let Step { event, span, at } = self.events.next()?;
+            if let Some(skip) = &mut self.skip
+                && skip.skips(&event, &mut self.open)
+            {
+                self.budget.written();
+                continue;
+            }
             if event.tag().is_some() {
                 self.flaw(at, dialect::TAG);
             }
@@ -112,6 +133,7 @@ impl Composer<'_> {
                     if open.style == StructureStyle::Flow {
                         self.inside_values.note(open.span, span);
                     }
+                    self.new_object();
                     let (at, anchor) = (open.at, open.anchor);
                     let node = self.known(Node::new(at, open.close()), anchor);
                     self.put(node, at, "")?;
@@ -131,7 +153,7 @@ impl Composer<'_> {
     ) -> Result<(), Flaw> {
         let (span, at) = start;
         if self.expects_key() {
-            return Err(Flaw::new(at, "must be text, because it is a key"));
+            return Err(Flaw::new(at, NO_KEY));
         }
         // The parser counts brackets and indentation; some maps have neither.
         if self.open.len() >= DEEPEST {
@@ -140,6 +162,7 @@ impl Composer<'_> {
         self.budget.written();
         let in_flow = self.in_flow() || style == StructureStyle::Flow;
         self.open.push(Open { at, span, anchor, style, in_flow, within });
+        self.new_object();
         Ok(())
     }
 
@@ -156,8 +179,28 @@ impl Composer<'_> {
             self.flaw(at, message);
             Value::Null
         });
+        if anchor == 0 && self.expects_key() {
+            return self.key(value, at, word);
+        }
         let node = self.known(Node::new(at, Content::Scalar(value)), anchor);
         self.put(node, at, word)
+    }
+
+    fn new_object(&mut self) {
+        if let Some(skip) = &mut self.skip {
+            skip.new_object(self.open.len());
+        }
+    }
+
+    fn key(&mut self, value: Value, at: Position, word: &str) -> Result<(), Flaw> {
+        let (key, message) = key(value, at, word)?;
+        if let Some(message) = message {
+            self.flaw(at, message);
+        }
+        if let Some(open) = self.open.last_mut() {
+            open.expect_value(key, at);
+        }
+        Ok(())
     }
 
     fn known(&mut self, node: Node, anchor: usize) -> Rc<Node> {
@@ -184,14 +227,10 @@ impl Composer<'_> {
     /// Puts a value where one is expected. `word` is what stands there, when it is a word.
     fn put(&mut self, node: Rc<Node>, at: Position, word: &str) -> Result<(), Flaw> {
         if self.expects_key() {
-            let (key, message) = key(&node, word)?;
-            if let Some(message) = message {
-                self.flaw(at, message);
-            }
-            if let Some(open) = self.open.last_mut() {
-                open.expect_value(key, at);
-            }
-            return Ok(());
+            return match &node.content {
+                Content::Scalar(value) => self.key(value.clone(), at, word),
+                Content::List(_) | Content::Map(_) => Err(Flaw::new(node.at, NO_KEY)),
+            };
         }
         if let Some((second, first)) = self.open.last().and_then(Open::duplicate) {
             let line = first.line;
@@ -207,10 +246,10 @@ impl Composer<'_> {
 
     /// Gives an entry of the document's `items` to whoever takes them, unless an alias may still ask for all of them.
     fn hand_over(&mut self, node: Rc<Node>) -> Rc<Node> {
-        let ([map, list], Some(take)) = (&*self.open, &mut self.take) else { return node };
+        let ([map, list], Some(skip)) = (&*self.open, &mut self.skip) else { return node };
         match (map.step(), list.step()) {
             (Some(path::Step::Field("items")), Some(path::Step::Item(position))) if map.anchor + list.anchor == 0 => {
-                take(position, node);
+                skip.take.item(position, node);
                 Rc::clone(&self.taken)
             }
             _ => node,
@@ -232,16 +271,18 @@ impl Composer<'_> {
     }
 }
 
+const NO_KEY: &str = "must be text, because it is a key";
+
 /// A key as text, and what is wrong with it. kubectl turns other keys into text by itself, which is fine as long as it
 /// is the text that stands there.
-fn key(node: &Node, word: &str) -> Result<(String, Option<String>), Flaw> {
-    let Content::Scalar(value) = &node.content else {
-        return Err(Flaw::new(node.at, "must be text, because it is a key"));
-    };
-    let sent = match value {
-        Value::String(text) => return Ok((text.clone(), None)),
+fn key(value: Value, at: Position, word: &str) -> Result<(String, Option<String>), Flaw> {
+    let sent = match &value {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+        Value::Null => String::new(),
+        Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            let Value::String(text) = value else { return Err(Flaw::new(at, NO_KEY)) };
+            return Ok((text, None));
+        }
     };
     let changed = word != sent || value.is_null();
     let message = || format!("the key '{word}' must be in quotes: without them YAML takes it for {value}");

@@ -15,7 +15,9 @@ mod explain;
 mod node;
 mod open;
 mod place;
+mod read;
 mod scalar;
+mod skip;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -23,10 +25,11 @@ mod text;
 use std::rc::Rc;
 
 pub use chunks::{Chunk, chunks};
-use compose::TakeItem;
 pub use node::{Content, Entry, Node};
 pub use place::{Flaw, Position};
-pub use text::{plain, text, utf8};
+pub(super) use read::tree;
+pub use read::{Take, Wants, read};
+pub use text::{text, utf8};
 
 /// The most that the API server takes in one request.
 const REQUEST_LIMIT: usize = 3 * 1024 * 1024;
@@ -40,22 +43,13 @@ pub struct Document {
     pub flaws: Vec<Flaw>,
 }
 
-/// Whoever takes what a file holds, one after the other, so that a large file never stands in memory as a tree.
-pub trait Take {
-    /// Takes an entry of the current document's `items`, and its position there.
-    fn item(&mut self, position: usize, item: Rc<Node>);
-    /// Takes the document, in which a null stands for each entry that was taken. Nothing follows one that could not be
-    /// read; what was taken of it is worth nothing.
-    fn document(&mut self, document: Document);
-}
-
 /// The documents of a file, and what is wrong between them.
 #[must_use]
 pub fn documents(text: &str) -> (Vec<Document>, Vec<Flaw>) {
     let (chunks, mut flaws) = chunks::chunks(text, Position::START);
     let documents = chunks.iter().map(|chunk| match chunk.text.len() {
-        ..=REQUEST_LIMIT => document(chunk, None),
-        _ => unread(Flaw::new(
+        ..=REQUEST_LIMIT => compose::compose(chunk),
+        _ => Document::unread(Flaw::new(
             chunk.at,
             "must be at most 3 MiB: the API server takes no larger request; split the document",
         )),
@@ -66,30 +60,4 @@ pub fn documents(text: &str) -> (Vec<Document>, Vec<Flaw>) {
             .push(Flaw::new(at, "must not stand after JSON: kubectl takes only a line `---` and more documents there"));
     }
     (documents.collect(), flaws)
-}
-
-/// Reads a document of any size, and hands out what it holds.
-pub fn read(chunk: &Chunk<'_>, to: &mut impl Take) {
-    let document = match plain(chunk.text, chunk.at) {
-        Ok(()) => document(chunk, Some(&mut |position, item| to.item(position, item))),
-        Err(flaw) => unread(flaw),
-    };
-    to.document(document);
-}
-
-/// The tree of a part of a file that stands there; nothing when it cannot be read as YAML.
-pub(super) fn tree(text: &str, at: Position) -> Option<Rc<Node>> {
-    plain(text, at).ok()?;
-    document(&Chunk { at, text }, None).root
-}
-
-fn document<'i>(chunk: &Chunk<'i>, take: Option<TakeItem<'i>>) -> Document {
-    match compose::compose(chunk, take) {
-        Ok((root, flaws)) => Document { root, flaws },
-        Err(flaw) => unread(flaw),
-    }
-}
-
-fn unread(flaw: Flaw) -> Document {
-    Document { root: None, flaws: vec![flaw] }
 }

@@ -1,7 +1,7 @@
 //! Lists and maps that have begun and not ended.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
@@ -29,8 +29,8 @@ pub(super) enum Within {
     List(Vec<Rc<Node>>),
     Map {
         entries: BTreeMap<String, Entry>,
-        /// The keys that stand in the map itself. Merged ones are no duplicates: what follows them replaces them.
-        written: HashMap<String, Position>,
+        /// The keys that came in by `<<`. They are no duplicates: what follows them replaces them.
+        merged: BTreeSet<String>,
         expected: Expected,
     },
 }
@@ -44,7 +44,7 @@ pub(super) enum Expected {
 
 impl Within {
     pub(super) fn map() -> Self {
-        Self::Map { entries: BTreeMap::new(), written: HashMap::new(), expected: Expected::Key }
+        Self::Map { entries: BTreeMap::new(), merged: BTreeSet::new(), expected: Expected::Key }
     }
 }
 
@@ -65,6 +65,13 @@ impl Open {
         }
     }
 
+    /// The value that was to come next is left out.
+    pub(super) fn expect_key(&mut self) {
+        if let Within::Map { expected, .. } = &mut self.within {
+            *expected = Expected::Key;
+        }
+    }
+
     /// After `<<` comes a map to merge.
     pub(super) fn expect_merge(&mut self) {
         if let Within::Map { expected, .. } = &mut self.within {
@@ -75,8 +82,8 @@ impl Open {
     /// The key that waits for its value, and where it stood before.
     pub(super) fn duplicate(&self) -> Option<(Position, Position)> {
         match &self.within {
-            Within::Map { written, expected: Expected::Value { key, at }, .. } => {
-                written.get(key).map(|first| (*at, *first))
+            Within::Map { entries, merged, expected: Expected::Value { key, at } } => {
+                entries.get(key).filter(|_| !merged.contains(key)).map(|first| (*at, first.at))
             }
             Within::Map { .. } | Within::List(_) => None,
         }
@@ -89,12 +96,12 @@ impl Open {
     pub(super) fn put(&mut self, node: Rc<Node>) -> Result<(), Flaw> {
         match &mut self.within {
             Within::List(items) => items.push(node),
-            Within::Map { entries, written, expected } => match std::mem::replace(expected, Expected::Key) {
+            Within::Map { entries, merged, expected } => match std::mem::replace(expected, Expected::Key) {
                 Expected::Value { key, at } => {
-                    written.insert(key.clone(), at);
+                    merged.remove(&key);
                     entries.insert(key, Entry { at, value: node });
                 }
-                Expected::Merged => merge(entries, &node)?,
+                Expected::Merged => merge(entries, merged, &node)?,
                 Expected::Key => {}
             },
         }
@@ -110,16 +117,17 @@ impl Open {
 }
 
 /// What `<<` brings in replaces what stands before it, and is replaced by what follows: that is how kubectl does it.
-fn merge(entries: &mut BTreeMap<String, Entry>, merged: &Node) -> Result<(), Flaw> {
-    let maps = match &merged.content {
+fn merge(entries: &mut BTreeMap<String, Entry>, merged: &mut BTreeSet<String>, node: &Node) -> Result<(), Flaw> {
+    let maps = match &node.content {
         Content::List(items) => items.iter().map(|item| &**item).collect(),
-        Content::Map(_) | Content::Scalar(_) => vec![merged],
+        Content::Map(_) | Content::Scalar(_) => vec![node],
     };
     // The first of a list wins, so it comes last.
     for map in maps.into_iter().rev() {
         let Content::Map(more) = &map.content else {
             return Err(Flaw::new(map.at, "must be a map, or a list of maps, because it stands after `<<`"));
         };
+        merged.extend(more.keys().filter(|key| !entries.contains_key(*key)).cloned());
         entries.extend(more.iter().map(|(key, entry)| (key.clone(), entry.clone())));
     }
     Ok(())

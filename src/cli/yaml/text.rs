@@ -32,6 +32,10 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, Flaw> {
 /// # Errors
 /// Where such a character stands, if the text begins at this place.
 pub fn plain(text: &str, begin: Position) -> Result<(), Flaw> {
+    // Nearly all text is ASCII, and bytes are looked at much faster than characters.
+    if text.bytes().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')) {
+        return Ok(());
+    }
     match text.char_indices().find(|(_, c)| !is_plain(*c)) {
         None => Ok(()),
         Some((offset, c)) => {
