@@ -11,18 +11,42 @@ use super::{
     inputs::inputs,
     read::{Reader, Reading},
 };
+use crate::cluster::{self, Listing, Where};
+
+/// The name of the live cluster where a file's name would stand.
+pub const CLUSTER: &str = "<cluster>";
 
 /// Where the state comes from.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct StateArgs {
     /// A file, a directory (its .yaml, .yml and .json files, at any depth) or '-' for standard input, as Helm, kustomize and
-    /// `kubectl get -A -o json` write them; may be repeated
-    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
+    /// `kubectl get -A -o json` write them; may be repeated. Without any, the cluster that kubectl would talk to
+    #[arg(short = 'f', long = "filename", value_name = "FILE", num_args = 1..)]
     pub files: Vec<PathBuf>,
 
-    /// The namespace of objects in files that name none
-    #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
-    pub namespace: String,
+    /// Look at the cluster too, as it would be with the files applied
+    #[arg(long)]
+    pub live: bool,
+
+    /// The namespace of objects in files that name none, and of names on the command line without one
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// How to reach the cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+/// How to reach the cluster: as with kubectl.
+#[derive(Debug, Default, Args)]
+pub struct ClusterArgs {
+    /// The kubeconfig file; without it, as for kubectl: KUBECONFIG, or ~/.kube/config
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig to use; without it, the current one
+    #[arg(long, value_name = "CONTEXT")]
+    pub context: Option<String>,
 }
 
 /// A state, and whether all of it could be read.
@@ -30,18 +54,37 @@ pub struct StateArgs {
 pub struct State {
     /// What was read.
     pub reading: Reading,
+    /// The namespace of names on the command line without one.
+    pub namespace: String,
     /// Something could not be read: what is said of the rest may be wrong.
     pub partial: bool,
 }
 
+impl ClusterArgs {
+    /// Looks at the live cluster.
+    ///
+    /// # Errors
+    /// When there is no way to it.
+    pub fn list(&self, namespace: Option<&str>) -> Result<Listing, String> {
+        let which = Where {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            namespace: namespace.map(str::to_owned),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+        runtime.block_on(cluster::list(&which)).map_err(|error| error.to_string())
+    }
+}
+
 impl State {
-    /// Reads the state, and says on `err` what is wrong with it and what is left out.
+    /// Reads the state, and says on `err` what is wrong with it and what is left out. Nothing when the live cluster was asked
+    /// for and cannot be reached.
     ///
     /// # Errors
     /// When `err` cannot be written.
-    pub fn read(from: &StateArgs, err: &mut impl Write) -> io::Result<Self> {
-        let mut reader = Reader::new(&from.namespace);
-        let mut partial = false;
+    pub fn read(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
+        let Some((mut reader, mut partial, namespace)) = Self::begin(from, err)? else { return Ok(None) };
         for input in inputs(&from.files) {
             if let Err(error) = input.and_then(|input| reader.add(&input)) {
                 writeln!(err, "error: {error}")?;
@@ -53,35 +96,67 @@ impl State {
             writeln!(err, "{problem}")?;
         }
         partial |= !reading.problems.is_empty();
-        Self::say_what_is_left_out(&reading, err)?;
-        Ok(Self { reading, partial })
+        say_what_is_left_out(&reading, err)?;
+        Ok(Some(Self { reading, namespace, partial }))
     }
 
-    fn say_what_is_left_out(reading: &Reading, err: &mut impl Write) -> io::Result<()> {
-        let skipped: Vec<_> = reading.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        if !skipped.is_empty() {
-            writeln!(err, "skipped: {}", skipped.join(", "))?;
+    /// A reader that knows the live cluster, if it is wanted; whether something of it could not be seen; and the namespace.
+    fn begin(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<(Reader, bool, String)>> {
+        if !from.live && !from.files.is_empty() {
+            let namespace = from.namespace.clone().unwrap_or_else(|| "default".to_owned());
+            return Ok(Some((Reader::new(&namespace), false, namespace)));
         }
-        for (count, what) in [(reading.finished_pods, "have finished"), (reading.going_pods, "are being deleted")] {
-            if count > 0 {
-                writeln!(err, "left out: {count} Pods that {what}; no policy is about them")?;
-            }
+        let listing = match from.cluster.list(from.namespace.as_deref()) {
+            Ok(listing) => listing,
+            Err(error) => return writeln!(err, "error: {error}").map(|()| None),
+        };
+        for gap in &listing.gaps {
+            let place =
+                gap.namespace.as_ref().map_or("in the cluster".to_owned(), |name| format!("in namespace '{name}'"));
+            writeln!(err, "not seen: {} {place}: {}", gap.kind, gap.error)?;
         }
-        for other in &reading.picture.not_evaluated {
-            let place = if other.namespace.is_empty() { String::new() } else { format!("{}/", other.namespace) };
-            writeln!(err, "not evaluated: {} {place}{}", other.kind, other.name)?;
-        }
-        let on_host: Vec<_> = reading.picture.pods.iter().filter(|pod| pod.host_network).collect();
-        if let Some(first) = on_host.first() {
-            writeln!(
-                err,
-                "unknown: {} Pods are on the host network (as {}/{}); on the wire they are their node, and what policies \
-                 say of nodes is not defined",
-                on_host.len(),
-                first.namespace,
-                first.name
-            )?;
-        }
+        let partial = !listing.gaps.is_empty();
+        let mut reader = Reader::new(&listing.namespace);
+        reader.add_listing(listing.objects, listing.whole)?;
+        Ok(Some((reader, partial, listing.namespace)))
+    }
+}
+
+impl Reader {
+    /// Takes in a live cluster. Files that are read afterwards are laid over it.
+    fn add_listing(&mut self, objects: Vec<crate::objects::Object>, whole: Vec<serde_json::Value>) -> io::Result<()> {
+        self.add_objects(CLUSTER, objects);
+        let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": whole});
+        self.add_bytes(CLUSTER, &serde_json::to_vec(&list)?);
+        self.lay_over();
         Ok(())
     }
+}
+
+fn say_what_is_left_out(reading: &Reading, err: &mut impl Write) -> io::Result<()> {
+    let skipped: Vec<_> = reading.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if !skipped.is_empty() {
+        writeln!(err, "skipped: {}", skipped.join(", "))?;
+    }
+    for (count, what) in [(reading.finished_pods, "have finished"), (reading.going_pods, "are being deleted")] {
+        if count > 0 {
+            writeln!(err, "left out: {count} Pods that {what}; no policy is about them")?;
+        }
+    }
+    for other in &reading.picture.not_evaluated {
+        let place = if other.namespace.is_empty() { String::new() } else { format!("{}/", other.namespace) };
+        writeln!(err, "not evaluated: {} {place}{}", other.kind, other.name)?;
+    }
+    let on_host: Vec<_> = reading.picture.pods.iter().filter(|pod| pod.host_network).collect();
+    if let Some(first) = on_host.first() {
+        writeln!(
+            err,
+            "unknown: {} Pods are on the host network (as {}/{}); on the wire they are their node, and what policies say of \
+             nodes is not defined",
+            on_host.len(),
+            first.namespace,
+            first.name
+        )?;
+    }
+    Ok(())
 }

@@ -33,9 +33,9 @@ pub struct Where {
 pub struct Listing {
     /// The namespace of the context.
     pub namespace: String,
-    /// The objects that are read, in no particular order.
+    /// The objects, without policies and profiles, in no particular order.
     pub objects: Vec<Object>,
-    /// Policies and profiles as the API server tells them, each with its group and kind.
+    /// Policies and profiles as the API server tells them.
     pub whole: Vec<serde_json::Value>,
     /// What could not be seen.
     pub gaps: Vec<Gap>,
@@ -211,25 +211,23 @@ impl Lister {
         }
     }
 
-    /// Objects in a list do not repeat their kind.
     fn item(&mut self, served: &Served, text: &str) {
-        let read = served.kind.map(|kind| kind.read(&mut serde_json::Deserializer::from_str(text), ""));
-        match read {
-            Some(Ok(object)) => self.listing.objects.push(object),
-            // What the API server serves and we cannot read is one of a version to come.
-            Some(Err(error)) => self.listing.gaps.push(Gap {
-                kind: served.resource.kind.clone(),
-                namespace: None,
-                error: format!("one of them cannot be read: {error}"),
+        let kind = served.kind.filter(|kind| !kind.is_policy());
+        let read = match kind {
+            Some(kind) => kind
+                .read(&mut serde_json::Deserializer::from_str(text), "")
+                .map(|object| self.listing.objects.push(object)),
+            None => serde_json::from_str(text).map(|mut whole: serde_json::Value| {
+                // Objects in a list do not repeat their kind.
+                whole["apiVersion"] = served.resource.api_version.clone().into();
+                whole["kind"] = served.resource.kind.clone().into();
+                self.listing.whole.push(whole);
             }),
-            None => {}
-        }
-        if served.kind.is_none_or(Kind::is_policy)
-            && let Ok(mut whole) = serde_json::from_str::<serde_json::Value>(text)
-        {
-            whole["apiVersion"] = served.resource.api_version.clone().into();
-            whole["kind"] = served.resource.kind.clone().into();
-            self.listing.whole.push(whole);
+        };
+        // What the API server serves and we cannot read is of a version to come.
+        if let Err(error) = read {
+            let error = format!("one of them cannot be read: {error}");
+            self.listing.gaps.push(Gap { kind: served.resource.kind.clone(), namespace: None, error });
         }
     }
 }

@@ -7,7 +7,9 @@ use crate::cli::state::StateArgs;
 /// Above the flags of `map`.
 pub const EXAMPLES: &str = "\
 Examples:
-  kubectl appnet map -f deploy/                                     who may reach whom, once this is applied
+  kubectl appnet map                                                who may reach whom in the cluster
+  kubectl appnet map -f deploy/                                     in an app that is not there yet
+  kubectl appnet map -f deploy/ --live                              in the cluster, once this is applied
   helm template . | kubectl appnet map -f -                         what a chart allows
   kubectl appnet map -f deploy/ --pods                              Pod by Pod
 ";

@@ -16,7 +16,7 @@ use crate::reach::{Grain, Map, Reach};
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let state = State::read(&args.state, err)?;
+    let Some(state) = State::read(&args.state, err)? else { return Ok(Outcome::Failed) };
     let picture = &state.reading.picture;
     let reach = Reach::new(picture);
     let grain = if args.pods { Grain::Pods } else { Grain::Workloads };

@@ -25,7 +25,7 @@ use crate::{
         rules::{is_dns_subdomain, text::DNS_SUBDOMAIN},
     },
     model::Problem,
-    objects::{Added, Collection, Gathered},
+    objects::{Added, Collection, Gathered, Object},
     observe::Endpoints,
     reach::Picture,
 };
@@ -36,6 +36,7 @@ pub struct Reader {
     /// The namespace of objects that name none.
     namespace: String,
     file: Rc<str>,
+    layer: usize,
     objects: Collection<Place>,
     policies: Policies,
     profiles: Vec<FoundProfile>,
@@ -71,6 +72,7 @@ pub struct Reading {
 struct Place {
     file: Rc<str>,
     at: Position,
+    layer: usize,
 }
 
 impl Reading {
@@ -88,6 +90,7 @@ impl Reader {
         Self {
             namespace: namespace.to_owned(),
             file: "".into(),
+            layer: 0,
             objects: Collection::default(),
             policies: BTreeMap::new(),
             profiles: Vec::new(),
@@ -103,6 +106,19 @@ impl Reader {
     pub fn add(&mut self, input: &Input) -> Result<(), String> {
         self.add_bytes(&input.name(), &input.read(DUMP)?);
         Ok(())
+    }
+
+    /// What is read from now on takes the place of what was read before, without a word, as with `kubectl apply`.
+    pub fn lay_over(&mut self) {
+        self.layer += 1;
+    }
+
+    /// Takes in objects that were read elsewhere.
+    pub fn add_objects(&mut self, from: &str, objects: Vec<Object>) {
+        self.file = from.into();
+        for object in objects {
+            self.object(FoundObject { object, at: Position::START, prefix: String::new(), source: None });
+        }
     }
 
     /// Reads the content of a file.
@@ -166,11 +182,12 @@ impl Reader {
         }
         let title = format!("{} '{name}'", object.kind().name());
         let key = source.is_some().then(|| (object.namespace().to_owned(), name.to_owned()));
-        let place = Place { file: Rc::clone(&self.file), at };
+        let place = Place { file: Rc::clone(&self.file), at, layer: self.layer };
         match self.objects.add(object, place) {
             Added::Again => return,
             Added::New => {}
-            Added::Replaced(Place { file, at: Position { line, column } }) => {
+            Added::Replaced(Place { layer, .. }) if layer < self.layer => {}
+            Added::Replaced(Place { file, at: Position { line, column }, .. }) => {
                 self.wrong(at, prefix, "", format!("{title} must appear only once, and stands in {file}:{line}:{column} too, where it says something else; as with kubectl apply the last one counts; remove one"));
             }
             Added::Refused(refusals) => {
