@@ -145,7 +145,9 @@ where
 const SHOWN_BY_CALICO: &str = "knp.default.";
 
 fn other(identity: &Identity) -> Content {
-    if identity.name.starts_with(SHOWN_BY_CALICO) { Content::Nothing } else { Content::NotEvaluated }
+    let shown =
+        identity.name.starts_with(SHOWN_BY_CALICO) && identity.kind.full_name() == "NetworkPolicy.projectcalico.org";
+    if shown { Content::Nothing } else { Content::NotEvaluated }
 }
 
 impl Identity {

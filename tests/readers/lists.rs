@@ -104,4 +104,14 @@ spec:
     let list =
         "apiVersion: v1\nkind: List\nitems: &all\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\nmore: *all\n";
     assert_eq!(pods(&good(list)).len(), 1);
+    // What one object does not need, another may.
+    let reading = good(
+        "apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Pod, metadata: &m {name: a, annotations: {kept: 'yes'}}}
+- {apiVersion: appnet.dev/v1alpha1, kind: AppNetworkProfile, metadata: *m}
+",
+    );
+    assert_eq!(reading.profiles[0].node.to_value()["metadata"]["annotations"]["kept"], "yes");
 }
