@@ -14,7 +14,6 @@ use kube::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::RequestError;
 use crate::objects::{Kind, Object};
 
 /// Which cluster, and which part of it.
@@ -62,8 +61,13 @@ pub enum ListingError {
     #[error("cannot connect with this kubeconfig: {0}")]
     Client(#[source] kube::Error),
     /// The API server does not answer.
-    #[error("the API server does not say what it has: {0}")]
-    Discovery(#[source] RequestError),
+    #[error("the API server at {server} does not say what it has: {why}")]
+    Discovery {
+        /// Where it should be.
+        server: http::Uri,
+        /// All that is known of why.
+        why: String,
+    },
 }
 
 /// A page of a list: many enough to be quick, few enough not to fill the memory.
@@ -79,10 +83,12 @@ const MADE_BY_OTHERS: [&str; 3] = ["ReplicaSet", "Job", "ReplicationController"]
 pub async fn list(which: &Where) -> Result<Listing, ListingError> {
     let config = config(which).await?;
     let namespace = which.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
+    let server = config.cluster_url.clone();
     let client = Client::try_from(config).map_err(ListingError::Client)?;
     let mut lister =
         Lister { client, listing: Listing { namespace, objects: Vec::new(), whole: Vec::new(), gaps: Vec::new() } };
-    let resources = lister.resources().await.map_err(|error| ListingError::Discovery(error.into()))?;
+    let resources =
+        lister.resources().await.map_err(|error| ListingError::Discovery { server, why: in_full(&error) })?;
     // Namespaces come first: where the rest may only be listed one by one, they say which ones there are.
     let mut namespaces = BTreeSet::from([lister.listing.namespace.clone()]);
     for resource in resources {
@@ -230,6 +236,20 @@ impl Lister {
             self.listing.gaps.push(Gap { kind: served.resource.kind.clone(), namespace: None, error });
         }
     }
+}
+
+/// An error with its causes: that of a connection says by itself only that there was none.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 fn url(resource: &ApiResource, namespace: Option<&String>) -> String {

@@ -1,0 +1,166 @@
+//! The plugin on a live cluster: a real API server, and the rights of whoever asks.
+
+mod support;
+
+use std::{fmt::Write, fs, path::PathBuf, process::Command};
+
+use support::{Answer, ControlPlane, scratch};
+
+/// Two namespaces with an app each; the policy of one names the Pods of the other.
+const APP: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: live-shop, labels: {team: sales}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: live-jobs}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: live-shop}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: main, image: none, ports: [{name: http, containerPort: 8080}]}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: report, namespace: live-jobs}
+spec:
+  replicas: 0
+  serviceName: report
+  selector: {matchLabels: {app: report}}
+  template:
+    metadata: {labels: {app: report}}
+    spec: {containers: [{name: main, image: none}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: live-shop}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+  - from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: live-jobs}}, podSelector: {matchLabels: {app: report}}}]
+    ports: [{port: http}]
+";
+
+const LINE: &str = "live-jobs/report[StatefulSet] => live-shop/api[Deployment] : TCP 8080";
+
+fn appnet(kubeconfig: &PathBuf, args: &[&str]) -> Answer {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-appnet"));
+    command.env_clear().env("KUBECONFIG", kubeconfig).args(args);
+    Answer::of(&mut command, "")
+}
+
+fn new_folder(name: &str) -> PathBuf {
+    let folder = scratch(name);
+    fs::create_dir_all(&folder).expect("the tests' folder is ours");
+    folder
+}
+
+async fn apply(control_plane: &ControlPlane, objects: &str) {
+    let answer = control_plane.kubectl_with_input(&["apply", "-f", "-"], objects).await;
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+}
+
+#[tokio::test]
+async fn the_map_of_a_live_cluster_is_that_of_its_dump_page_by_page() {
+    let control_plane = ControlPlane::start().await;
+    // More than a page of them.
+    let mut many = APP.to_owned();
+    for place in 0..620 {
+        write!(many, "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: a{place}, namespace: live-jobs}}\n")
+            .expect("text");
+        write!(many, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p{place}, namespace: live-jobs}}\nspec: {{podSelector: {{matchLabels: {{never: v{place}}}}}}}\n").expect("text");
+    }
+    apply(&control_plane, &many).await;
+    let live = appnet(&control_plane.kubeconfig(), &["map"]);
+    assert_eq!(live.code, Some(0), "{}", live.stderr);
+    assert!(live.stdout.lines().any(|line| line == LINE), "{}", live.stdout);
+
+    let folder = new_folder("live-dump");
+    let dump = control_plane
+        .kubectl(&["get", "-A", "-o", "json", "namespaces,deployments,statefulsets,pods,services,networkpolicies"])
+        .await;
+    assert_eq!(dump.code, Some(0), "{}", dump.stderr);
+    let file = folder.join("dump.json");
+    fs::write(&file, dump.stdout).expect("a writable folder");
+    let read = appnet(&control_plane.kubeconfig(), &["map", "-f", file.to_str().expect("a path")]);
+    assert_eq!(read.stdout, live.stdout);
+    fs::remove_dir_all(folder).expect("it was there");
+
+    // Files are laid over the cluster: the same policy with another port.
+    let changed = APP.split("---").last().expect("the policy").replace("port: http", "port: 9090");
+    let file = new_folder("live-over").join("policy.yaml");
+    fs::write(&file, changed).expect("a writable folder");
+    let over = appnet(&control_plane.kubeconfig(), &["map", "--live", "-f", file.to_str().expect("a path")]);
+    assert_eq!(over.code, Some(0), "{}", over.stderr);
+    assert_eq!(over.stdout, live.stdout.replace(LINE, &LINE.replace("8080", "9090")));
+    fs::remove_dir_all(file.parent().expect("a folder")).expect("it was there");
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_is_said_and_the_rest_is_shown() {
+    let control_plane = ControlPlane::start().await;
+    apply(&control_plane, APP).await;
+    for command in [
+        &[
+            "create",
+            "role",
+            "some",
+            "-n",
+            "live-shop",
+            "--verb=list",
+            "--resource=deployments.apps,networkpolicies.networking.k8s.io,pods",
+        ][..],
+        &["create", "rolebinding", "some", "-n", "live-shop", "--role=some", "--user=someone"],
+    ] {
+        let answer = control_plane.kubectl(command).await;
+        assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    }
+    let folder = new_folder("live-rights");
+    let kubeconfig = folder.join("kubeconfig");
+    let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");
+    fs::write(&kubeconfig, as_someone(&whole)).expect("a writable folder");
+    let found = appnet(&kubeconfig, &["map", "-n", "live-shop"]);
+    assert_eq!(found.code, Some(2), "{}", found.stderr);
+    assert!(found.stdout.contains("live-shop/api[Deployment]"), "{}{}", found.stdout, found.stderr);
+    assert!(!found.stdout.contains("live-jobs"), "{}", found.stdout);
+    for kind in ["Namespace in the cluster", "Service in namespace 'live-shop'", "StatefulSet in namespace 'live-shop'"]
+    {
+        assert!(found.stderr.contains(&format!("not seen: {kind}: ")), "{kind}: {}", found.stderr);
+    }
+    assert!(!found.stderr.contains("not seen: Deployment"), "{}", found.stderr);
+    fs::remove_dir_all(folder).expect("it was there");
+}
+
+/// The same kubeconfig, acting for someone with fewer rights.
+fn as_someone(kubeconfig: &str) -> String {
+    let mut whole: serde_json::Value = serde_saphyr::from_str(kubeconfig).expect("a kubeconfig");
+    whole["users"][0]["user"]["as"] = "someone".into();
+    whole.to_string()
+}
+
+#[test]
+fn without_a_way_to_a_cluster_the_sentence_says_what_to_give() {
+    let folder = new_folder("live-none");
+    for (args, words) in [
+        (&["map"][..], "no way to a cluster"),
+        (&["map", "--context", "elsewhere"], "no way to a cluster"),
+        (&["map", "--kubeconfig", "/does/not/exist"], "no way to a cluster"),
+    ] {
+        let answer = appnet(&folder.join("none"), args);
+        assert_eq!(answer.code, Some(2), "{args:?}: {}", answer.stderr);
+        assert!(answer.stderr.contains(words) && answer.stderr.contains("-f"), "{args:?}: {}", answer.stderr);
+        assert_eq!(answer.stdout, "");
+    }
+    let closed = folder.join("closed");
+    fs::write(&closed, "apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}]\nusers: [{name: a, user: {}}]\ncontexts: [{name: a, context: {cluster: a, user: a}}]\n").expect("a writable folder");
+    let answer = appnet(&closed, &["map"]);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.stderr.contains("127.0.0.1:1"), "{}", answer.stderr);
+    fs::remove_dir_all(folder).expect("it was there");
+}
