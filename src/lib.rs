@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod controller;
 pub mod diagnose;
 pub mod leader;
+pub mod lint;
 pub mod metrics;
 pub mod model;
 pub mod objects;

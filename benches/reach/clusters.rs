@@ -134,7 +134,7 @@ pub fn policy(place: usize, kind: usize) -> Policy {
         _ => of_an_app(place, kind),
     };
     let namespace = namespace(place);
-    Policy { name: format!("policy-{kind:04}"), namespace, subject, ingress, egress }
+    Policy { name: format!("policy-{kind:04}"), namespace, subject, ingress, egress, ignored: Vec::new() }
 }
 
 fn of_an_app(place: usize, kind: usize) -> (PodsOf, Option<Vec<Rule>>, Option<Vec<Rule>>) {

@@ -84,6 +84,20 @@ reasons! {
     ServiceNotFound "ServiceNotFound",
     /// The platform says `cni: Cilium`, and the cluster does not know policies of Cilium's own.
     CiliumNotFound "CiliumNotFound",
+    /// Plugin: the egress of some Pods is isolated, and nothing lets them ask DNS.
+    DnsBlocked "DNSBlocked",
+    /// Plugin: some Pods may ask DNS over UDP only; long answers come over TCP.
+    DnsOverUdpOnly "DNSOverUDPOnly",
+    /// Plugin: a rule lets everyone in, or lets Pods call everyone.
+    AllowsEverything "AllowsEverything",
+    /// Plugin: a block of addresses holds the one where clouds hand out credentials.
+    MetadataReachable "MetadataReachable",
+    /// Plugin: a block of addresses holds Pods; what it means for them is not defined.
+    BlockHoldsPods "BlockHoldsPods",
+    /// Plugin: a policy has rules for a direction that its `policyTypes` leave out.
+    RuleIgnored "RuleIgnored",
+    /// Plugin: a rule allows nothing that another rule of the policy does not allow.
+    RuleRepeats "RuleRepeats",
     /// Pods of a CNI that enforces NetworkPolicy were found.
     CniDetected "CNIDetected",
     /// Only Pods of a CNI that does not enforce NetworkPolicy were found.

@@ -18,4 +18,5 @@ pub use checks::{CHECKS, Check, Input, run};
 pub use cni::{Enforcement, enforcement};
 pub use finding::Finding;
 pub use foreign_policies::foreign_policies;
+pub(crate) use near_miss::near_misses;
 pub use unassigned::unassigned;

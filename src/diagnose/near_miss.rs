@@ -9,7 +9,7 @@ const MOST: usize = 3;
 
 /// The Pods that come closest to a selector which matches none, said as
 /// `Pods of Deployment 'api' have app.kubernetes.io/name=api`; empty when nothing comes close.
-pub(super) fn near_misses(selector: &Selector, pods: &[&PodClass]) -> Vec<String> {
+pub(crate) fn near_misses(selector: &Selector, pods: &[&PodClass]) -> Vec<String> {
     let mut scored: Vec<_> = pods
         .iter()
         .filter_map(|class| {

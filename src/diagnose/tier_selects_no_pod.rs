@@ -1,6 +1,6 @@
 //! A tier that selects no Pod.
 
-use super::{Finding, Input, near_miss::near_misses};
+use super::{Finding, Input, near_misses};
 use crate::{
     api::Reason,
     model::Tier,

@@ -31,6 +31,8 @@ pub struct Policy {
     pub ingress: Option<Vec<Rule>>,
     /// What it allows out; nothing when it leaves that direction alone. An empty list allows nothing.
     pub egress: Option<Vec<Rule>>,
+    /// Directions that it has rules for and leaves alone: nobody looks at these rules.
+    pub ignored: Vec<Direction>,
 }
 
 /// A rule: these peers, at these ports.

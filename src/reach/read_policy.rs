@@ -40,12 +40,16 @@ impl Policy {
             reader.rule((rule.to.as_deref(), "to"), rule.ports.as_deref(), path)
         });
         let (isolates_ingress, isolates_egress) = reader.types(spec, !egress.is_empty());
+        let idle = |direction, isolates: bool, rules: &[Rule]| (!isolates && !rules.is_empty()).then_some(direction);
+        let ignored =
+            [idle(Direction::Ingress, isolates_ingress, &ingress), idle(Direction::Egress, isolates_egress, &egress)];
         let policy = Self {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             subject,
             ingress: isolates_ingress.then_some(ingress),
             egress: isolates_egress.then_some(egress),
+            ignored: ignored.into_iter().flatten().collect(),
         };
         if reader.refusals.is_empty() { Ok(policy) } else { Err(reader.refusals) }
     }

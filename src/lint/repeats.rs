@@ -1,0 +1,58 @@
+//! Rules that allow nothing new, and rules that are never looked at.
+
+use super::{Remark, Scene};
+use crate::{
+    api::Reason,
+    reach::{Direction, Peer, Peers, Policy, Rule},
+};
+
+pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for policy in &scene.picture.policies {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            remarks.extend(within(policy, direction));
+        }
+        // A direction that the types leave out, with rules all the same.
+        for direction in &policy.ignored {
+            let message = format!(
+                "is never looked at, because `policyTypes` leaves {} out; add it to `policyTypes`, or remove the rules",
+                direction.as_str()
+            );
+            remarks.push(Remark::new(policy, format!("spec.{}", direction.field()), Reason::RuleIgnored, message));
+        }
+    }
+    remarks
+}
+
+fn within(policy: &Policy, direction: Direction) -> Vec<Remark> {
+    let rules = policy.rules(direction).unwrap_or_default();
+    let mut remarks = Vec::new();
+    for (place, rule) in rules.iter().enumerate() {
+        // Of two that are equal, the second one repeats the first.
+        let covering = rules
+            .iter()
+            .enumerate()
+            .find(|(other, wider)| *other != place && covers(wider, rule) && (*other < place || !covers(rule, wider)));
+        if let Some((other, _)) = covering {
+            let field = direction.field();
+            let message = format!("allows nothing that spec.{field}[{other}] does not allow already; remove it");
+            remarks.push(Remark::new(policy, format!("spec.{field}[{place}]"), Reason::RuleRepeats, message));
+        }
+    }
+    remarks
+}
+
+/// Does one rule certainly allow all that another does, whatever Pods there are?
+fn covers(wider: &Rule, rule: &Rule) -> bool {
+    let ports = rule.ports.numbers.without(&wider.ports.numbers).is_empty()
+        && (wider.ports.numbers.is_all() || rule.ports.names.iter().all(|name| wider.ports.names.contains(name)));
+    let peers = match (&wider.peers, &rule.peers) {
+        (Peers::Any, _) => true,
+        (Peers::These(_), Peers::Any) => false,
+        (Peers::These(wider), Peers::These(peers)) => {
+            let has = |peer: &Peer| wider.contains(peer);
+            peers.iter().all(has)
+        }
+    };
+    ports && peers
+}
