@@ -36,6 +36,8 @@ pub struct Node {
     pub key: NodeKey,
     /// The same as text: `shop/api[Deployment]`.
     pub text: Box<str>,
+    /// Its place among the nodes of the map.
+    pub place: u32,
     /// The class of its Pods.
     pub class: ClassId,
     /// One of its Pods.
@@ -126,17 +128,21 @@ impl Reach {
             let host_network = population.classes[class as usize].host_network;
             let key = self.workload_key(workload);
             if grain == Grain::Workloads && !split.contains(&key) {
-                whole.insert(workload, Node { text: key.to_string().into(), key, class, pod, pods: 1, host_network });
+                whole.insert(
+                    workload,
+                    Node { text: key.to_string().into(), place: 0, key, class, pod, pods: 1, host_network },
+                );
             } else {
                 let name = population.pods[pod as usize].name.to_string();
                 let key = NodeKey { name, kind: "Pod".to_owned(), ..key };
-                nodes.push(Node { text: key.to_string().into(), key, class, pod, pods: 1, host_network });
+                nodes.push(Node { text: key.to_string().into(), place: 0, key, class, pod, pods: 1, host_network });
             }
         }
         nodes.extend(whole.into_values());
         nodes.sort_unstable();
         let mut of_class = vec![Vec::new(); population.classes.len()];
-        for (position, node) in nodes.iter().enumerate() {
+        for (position, node) in nodes.iter_mut().enumerate() {
+            node.place = number(position);
             of_class[node.class as usize].push(number(position));
         }
         Nodes { nodes, of_class }
