@@ -15,21 +15,23 @@ use crate::{
 };
 
 /// Before, after.
-pub type Change = (PortSet, PortSet);
+type Change = (PortSet, PortSet);
 
 /// What became of the pairs of a case.
 #[derive(Default)]
 pub struct Compared {
     pub same: usize,
     pub on_host: usize,
+    /// Of ours: about IPv6 addresses.
+    pub v6: usize,
     pub different: Vec<String>,
 }
 
 /// The two states of a case.
 pub struct States {
-    pub before: State,
-    pub after: State,
-    pub names: Names,
+    before: State,
+    after: State,
+    names: Names,
 }
 
 impl States {
@@ -44,17 +46,19 @@ impl States {
         Self { before, after, names }
     }
 
-    /// All differences, those of ways in through an ingress controller too: they are told by the maps.
-    pub fn differences(&self) -> Pairs<Change> {
+    /// All differences, with those of ways in, which the maps tell; and the number of those about IPv6 addresses, which are
+    /// left out.
+    fn differences(&self) -> (Pairs<Change>, usize) {
         let end = |end: FarEnd| match end {
             FarEnd::Node(key) => End::Workload(self.names.theirs(&key.to_string()).to_owned()),
             FarEnd::Addresses(span) => End::Addresses(span),
         };
         let found = differences(&self.before.reach, &self.after.reach, Grain::Workloads);
-        let mut pairs = Pairs::new();
+        let (mut pairs, mut v6) = (Pairs::new(), 0);
         for one in found {
             let pair = (end(one.from), end(one.to));
             if lines::is_about_v6(&pair) {
+                v6 += 1;
                 continue;
             }
             let title = format!("{} => {} twice", pair.0, pair.1);
@@ -73,7 +77,7 @@ impl States {
                 pairs.insert(pair.clone(), change);
             }
         }
-        pairs
+        (pairs, v6)
     }
 }
 
@@ -83,10 +87,10 @@ pub fn compare(case: &Path, as_ordinary: bool) -> Compared {
     let theirs = parse(&text(&case.join("expected.txt")));
     theirs.iter().for_each(|line| line.must_fit(&states));
     let theirs: Pairs<Change> = theirs.into_iter().map(|line| (line.pair, line.change)).collect();
-    let ours = states.differences();
+    let (ours, v6) = states.differences();
     let cuts = lines::cuts(ours.keys().chain(theirs.keys()));
     let (ours, theirs) = (lines::cut(&ours, &cuts), lines::cut(&theirs, &cuts));
-    let mut compared = Compared::default();
+    let mut compared = Compared { v6, ..Compared::default() };
     let pairs: BTreeSet<&Pair> = ours.keys().chain(theirs.keys()).collect();
     for pair in pairs {
         if host_network::is_on_host(pair, &states.names) {
@@ -113,8 +117,8 @@ pub fn compare(case: &Path, as_ordinary: bool) -> Compared {
 /// An expected line.
 pub struct Line {
     kind: String,
-    pub pair: Pair,
-    pub change: Change,
+    pair: Pair,
+    change: Change,
     /// Workloads that are in one state only, as `workload a and b added`.
     pub info: Option<String>,
 }
@@ -145,7 +149,7 @@ impl Line {
     }
 
     /// What else the line says must be true of the states, in which case `ref1` is indeed before.
-    fn must_fit(&self, states: &States) {
+    pub fn must_fit(&self, states: &States) {
         let (before, after) = &self.change;
         let kind = match (before.is_empty(), after.is_empty()) {
             (true, false) => "added",

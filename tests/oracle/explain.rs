@@ -6,7 +6,7 @@ use std::{
 };
 
 use appnet::reach::{
-    Connection, End as Asked, Gate, Grain, Nodes, PROTOCOLS, Pod, PolicySays, PortSet, Reach, Side,
+    Connection, End as Asked, Gate, Grain, Nodes, PROTOCOLS, Pod, PolicySays, PortSet, Reach, RuleSays, Side,
 };
 
 use crate::{
@@ -28,35 +28,42 @@ pub struct Compared {
     /// Stories that were compared: one for the first and the last port of each range of each claim.
     pub stories: usize,
     pub on_host: usize,
-    pub different: Vec<String>,
+    /// Where we name more rules of a policy than the first.
+    pub more_rules: usize,
+    /// By pair.
+    pub different: BTreeMap<String, Vec<String>>,
 }
 
-/// Compares a case.
-pub fn compare(case: &Path, as_ordinary: bool) -> Compared {
-    let state = State::read(&case.join("input"));
-    assert!(state.problems().is_empty(), "{:?}", state.problems());
-    host_network::never_denied(&state);
-    let state = if as_ordinary { state.without_host_network() } else { state };
-    let names = Names::new(&[&state]);
+/// Compares a state of a case.
+pub fn compare(case: &Path, state: &State) -> Compared {
+    assert_eq!(state.problems(), [""; 0], "{}", title(case));
+    host_network::never_denied(state);
+    let names = Names::new(&[state]);
     let told = explain_text::parse(&text(&case.join("expected.txt")));
-    let ours = connlist::lines_of(&state, &names);
+    let ours = connlist::lines_of(state, &names);
     let mut picture = state.reading.picture.clone();
     picture.pods.push(Pod { namespace: STRANGER.into(), name: STRANGER.into(), ..Pod::default() });
     let reach = Reach::new(&picture);
     let scene = Scene { nodes: reach.nodes(Grain::Workloads), reach, names, ours };
     let mut compared = Compared::default();
     for pair in scene.pairs_that_differ(&told) {
-        compared.different.push(format!("{}: {} => {} is told on one side only", title(case), pair.0, pair.1));
+        compared.note(&pair, "is told on one side only".to_owned());
     }
     for (pair, claims) in &told {
         if host_network::is_on_host(pair, &scene.names) {
             compared.on_host += 1;
-            continue;
+        } else {
+            compared.pairs += 1;
+            scene.compare(pair, claims, &mut compared);
         }
-        compared.pairs += 1;
-        scene.compare(pair, claims, &mut compared);
     }
     compared
+}
+
+impl Compared {
+    fn note(&mut self, (from, to): &Pair, what: String) {
+        self.different.entry(format!("{from} => {to}")).or_default().push(what);
+    }
 }
 
 struct Scene {
@@ -85,25 +92,24 @@ impl Scene {
     }
 
     fn compare(&self, pair: &Pair, claims: &[Claim], compared: &mut Compared) {
-        let mut wrong = |what: String| compared.different.push(format!("{} => {}: {what}", pair.0, pair.1));
         let allowed = claims.iter().filter(|claim| claim.allowed);
         let allowed = allowed.fold(PortSet::default(), |all, claim| all.union(&claim.ports));
         let ours = self.ours.get(pair).cloned().unwrap_or_default();
         if ours != allowed {
-            wrong(format!("{ours} here, {allowed} there"));
+            compared.note(pair, format!("{ours} here, {allowed} there"));
         }
         let all = claims.iter().fold(PortSet::default(), |all, claim| all.union(&claim.ports));
         if !all.is_all() {
-            wrong(format!("nothing is said of some ports: {all}"));
+            compared.note(pair, format!("nothing is said of some ports: {all}"));
         }
         for claim in claims {
             for connection in self.connections(pair, &claim.ports) {
                 let story = self.reach.story(&connection);
-                let of_entry = pair.0 == End::IngressController;
                 for (ours, theirs) in story.iter().zip(&claim.sides) {
-                    if let Some(what) = disagreement(ours, theirs, claim.allowed, of_entry) {
-                        wrong(format!("{} {}: {what}", connection.protocol.as_str(), connection.port));
+                    if let Some(what) = disagreement(ours, theirs) {
+                        compared.note(pair, format!("{:?} {}: {what}", connection.protocol, connection.port));
                     }
+                    compared.more_rules += ours.policies.iter().filter(|says| names_more(says)).count();
                 }
                 compared.stories += 1;
             }
@@ -143,28 +149,36 @@ impl Scene {
     }
 }
 
+/// Has a policy several rules of the sort of which they name the first?
+fn names_more(says: &PolicySays) -> bool {
+    let allowing = says.rules.iter().filter(|rule| rule.allows()).count();
+    let about = says.rules.iter().filter(|rule| rule.peer).count();
+    allowing > 1 || (allowing == 0 && about > 1)
+}
+
 /// What differs between what we and they say of one side.
-fn disagreement(ours: &Side, theirs: &SideClaim, pair_allowed: bool, of_entry: bool) -> Option<String> {
+fn disagreement(ours: &Side, theirs: &SideClaim) -> Option<String> {
+    let allowed = matches!(ours.gate, Gate::Open | Gate::Allowed(_));
     let by_default = ours.gate == Gate::Open;
-    // Where a way in leads to other ports only, the side is denied for that reason, whatever the policies say.
-    let by_entry = of_entry && !theirs.entries.is_empty() && !pair_allowed && ours.gate != Gate::Denied;
-    if by_entry {
+    // Of ways in they speak beside the policies: at ports that no way in leads to the side is denied, and where it does lead
+    // and no policy isolates the Pod, the way in is named instead of the default.
+    let speaks_of_entries = !theirs.entries.is_empty();
+    let denied_by_entry = speaks_of_entries && allowed && !theirs.allowed;
+    if denied_by_entry {
         return None;
     }
-    let allowed = matches!(ours.gate, Gate::Open | Gate::Allowed(_));
-    if allowed != theirs.allowed {
+    let theirs_by_default = theirs.by_default || (speaks_of_entries && theirs.policies.is_empty());
+    if (allowed, by_default) != (theirs.allowed, theirs_by_default) {
         return Some(format!("{:?} is {:?} here, {theirs:?} there", ours.direction, ours.gate));
     }
-    if by_default != (theirs.by_default || (!theirs.entries.is_empty() && theirs.policies.is_empty())) {
-        return Some(format!("{:?} is {:?} here, {theirs:?} there", ours.direction, ours.gate));
-    }
-    let told = ours.policies.iter().filter(|says| !allowed || says.rules.iter().any(appnet::reach::RuleSays::allows));
+    let told = ours.policies.iter().filter(|says| !allowed || says.rules.iter().any(RuleSays::allows));
     let told: BTreeMap<_, _> = told.map(|says| (format!("{}/{}", says.namespace, says.name), says)).collect();
     if !told.keys().eq(theirs.policies.keys()) {
         return Some(format!("{:?} by {:?} here, {:?} there", ours.direction, told.keys(), theirs.policies.keys()));
     }
     let mut both = told.iter().zip(theirs.policies.values());
-    both.find(|((_, says), claim)| !agrees(says, claim)).map(|(ours, theirs)| format!("{ours:?} here, {theirs:?} there"))
+    both.find(|((_, says), claim)| !agrees(says, claim))
+        .map(|(ours, theirs)| format!("{ours:?} here, {theirs:?} there"))
 }
 
 /// They name one rule of a policy: the first.

@@ -102,7 +102,9 @@ fn verdict_of(line: &str) -> Option<(usize, &str)> {
 }
 
 fn last<'t>(told: &'t mut Told, pair: &Pair) -> &'t mut Claim {
-    told.get_mut(pair).and_then(|claims| claims.last_mut()).unwrap_or_else(|| panic!("{} => {}: no claim", pair.0, pair.1))
+    told.get_mut(pair)
+        .and_then(|claims| claims.last_mut())
+        .unwrap_or_else(|| panic!("{} => {}: no claim", pair.0, pair.1))
 }
 
 impl Claim {

@@ -16,13 +16,8 @@ use crate::{
 };
 
 /// A port of each protocol that some policy here names, and one that none does.
-const ASKED: [(Protocol, u16); 5] = [
-    (Protocol::Tcp, 8080),
-    (Protocol::Tcp, 53),
-    (Protocol::Udp, 53),
-    (Protocol::Sctp, 9090),
-    (Protocol::Tcp, 64_999),
-];
+const ASKED: [(Protocol, u16); 5] =
+    [(Protocol::Tcp, 8080), (Protocol::Tcp, 53), (Protocol::Udp, 53), (Protocol::Sctp, 9090), (Protocol::Tcp, 64_999)];
 
 /// Is one end of the pair on the host network?
 pub fn is_on_host(pair: &Pair, names: &Names) -> bool {
