@@ -240,7 +240,7 @@ fn of_several_rules_of_a_policy_netpol_analyzer_names_the_first_and_we_name_all(
     assert_eq!(cases("explain").iter().map(more).sum::<usize>(), 129);
 }
 
-/// `IPBlock.cidr` may be of either family ("192.168.1.0/24" or "2001:db8::/64"), so both are outside of the cluster.
+/// `IPBlock.cidr` may be of either family ("192.168.1.0/24" or "`2001:db8::/64`"): every cluster has an outside of both.
 #[test]
 fn differences_speak_of_ipv6_too_and_netpol_analyzer_does_not() {
     let counts = cases("diff").into_iter().map(|case| diff::compare(&case, false).v6);

@@ -66,7 +66,9 @@ fn workload(object: &Value, objects: &[Value]) -> Workload {
     let ports = containers().iter().flat_map(|container| list(&container["ports"]));
     let named = ports.filter_map(|port| Some((port["name"].as_str()?.to_owned(), number(&port["containerPort"])?)));
     let mut texts = Vec::new();
-    containers().iter().for_each(|container| texts_of(container, &mut texts));
+    for container in containers() {
+        texts_of(container, &mut texts);
+    }
     let maps = objects.iter().filter(|other| other["kind"] == "ConfigMap" && self::namespace(other) == namespace);
     for map in maps {
         if texts.iter().any(|text| *text == map["metadata"]["name"]) {
@@ -138,13 +140,14 @@ pub fn stored(
     for policy in policies.iter().filter(|policy| selects(policy, subject)) {
         for rule in list(&policy["spec"][direction]) {
             let peers = list(&rule[if direction == "ingress" { "from" } else { "to" }]);
-            let about = |peer: &Value| match whom(peer) {
-                Whom::EveryPod => sorts.contains(&Whom::EveryPod) && other.is_some(),
-                _ => {
-                    let named = other.filter(|other| other.namespace == subject.namespace);
-                    sorts.contains(&Whom::Named)
-                        && named.is_some_and(|other| other.has(&peer["podSelector"]["matchLabels"]))
-                }
+            let about = |peer: &Value| {
+                let sort = whom(peer);
+                let named = other.filter(|other| other.namespace == subject.namespace);
+                let is_meant = match sort {
+                    Whom::Everyone | Whom::EveryPod => other.is_some(),
+                    Whom::Named => named.is_some_and(|other| other.has(&peer["podSelector"]["matchLabels"])),
+                };
+                sorts.contains(&sort) && is_meant
             };
             let everyone = peers.is_empty() && sorts.contains(&Whom::Everyone);
             if everyone || peers.iter().any(about) {

@@ -117,7 +117,9 @@ impl App {
         picture.policies.extend(self.policies.iter().cloned());
         let reach = Reach::new(&picture);
         let mut ours = self.lines(&reach, &picture);
-        let ways_in: Pairs = ours.extract_if(.., |(from, _), _| *from == End::IngressController).collect();
+        let mut ways_in = ours.clone();
+        ways_in.retain(|(from, _), _| *from == End::IngressController);
+        ours.retain(|(from, _), _| *from != End::IngressController);
         assert_eq!(ours, self.stored_lines(), "{}", self.title);
         assert_eq!(ways_in, self.stored_ways_in(), "{}", self.title);
         (ours.len(), ways_in.len())
@@ -191,8 +193,8 @@ impl App {
         let open = self.workloads.iter().filter(|workload| !self.open(workload).is_empty());
         let names: Vec<_> = open.clone().map(|workload| &workload.name).collect();
         for workload in open {
-            let way_in = ways_in.get(&(End::IngressController, End::Workload(workload.name.clone())));
-            let mut ports = way_in.cloned().unwrap_or_default();
+            let entrance = ways_in.get(&(End::IngressController, End::Workload(workload.name.clone())));
+            let mut ports = entrance.cloned().unwrap_or_default();
             for service in self.services.iter().filter(|service| service.leads_to(workload)) {
                 if service.is_public || service.is_scraped {
                     ports = ports.union(&service.ports(workload));
