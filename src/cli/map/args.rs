@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::FilterArgs;
 use crate::cli::state::StateArgs;
 
 /// Above the flags of `map`.
@@ -9,12 +10,27 @@ pub const EXAMPLES: &str = "\
 Examples:
   kubectl appnet map -f deploy/                                     who may reach whom, once this is applied
   helm template . | kubectl appnet map -f -                         what a chart allows
+  kubectl appnet map -f dump.json --only shop --only pay            pairs with an end in these namespaces
+  kubectl appnet map -f dump.json --to 'shop/db-*'                  who may reach the databases
+  kubectl appnet map -f deploy/ --exposure                          and what is open to Pods that are not there yet
   kubectl appnet map -f deploy/ --pods                              Pod by Pod
+
+Formats:
+  -o list       a line a pair                          for people, grep and diff
+  -o matrix     callers in rows, called in columns     for the terminal; small maps
+  -o svg        the same as a picture                  for browsers and documents
+  -o mermaid    a flow chart, grouped by namespace     for Markdown on GitHub and GitLab
+  -o dot        the same for Graphviz                  kubectl appnet map -f deploy/ -o dot | dot -Tpng > map.png
+  -o md         a table of Markdown                    for pull requests and wikis
+  -o csv        a record a pair (RFC 4180)             for spreadsheets
+  -o json       everything that is known               for programs; cli.appnet.dev/v1, kind Map
+  -o yaml       the same as YAML
 ";
 
 /// Below them.
 pub const EXITS: &str = "\
-Exit status: 0 when the map was printed, 2 when something could not be read (the map of the rest is printed all the same).
+Exit status: 0 when the map was printed, 2 when something could not be read (the map of the rest is printed all the same), when \
+there is nothing to map, or when --only, --from or --to match nothing.
 The map goes to standard output, everything else to standard error.";
 
 /// The flags of `map`.
@@ -24,12 +40,20 @@ pub struct MapArgs {
     #[command(flatten)]
     pub state: StateArgs,
 
+    /// Which part of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
     /// Pod by Pod, instead of by workload
     #[arg(long)]
     pub pods: bool,
 
+    /// Also what workloads are open to beyond the Pods that exist, and which ones no policy protects
+    #[arg(long)]
+    pub exposure: bool,
+
     /// How to write the map
-    #[arg(short, long, value_name = "FORMAT", default_value = "list")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "list", hide_possible_values = true)]
     pub output: MapOutput,
 }
 
@@ -38,4 +62,28 @@ pub struct MapArgs {
 pub enum MapOutput {
     /// A line a pair, sorted.
     List,
+    /// A table of callers and called.
+    Matrix,
+    /// A flow chart of Mermaid.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture of the table.
+    Svg,
+    /// A table of Markdown.
+    Md,
+    /// Records.
+    Csv,
+    /// For programs.
+    Json,
+    /// The same as YAML.
+    Yaml,
+}
+
+impl MapOutput {
+    /// Can it say what is open to Pods that are not there?
+    #[must_use]
+    pub const fn has_exposure(self) -> bool {
+        matches!(self, Self::List | Self::Json | Self::Yaml)
+    }
 }

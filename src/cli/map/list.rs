@@ -2,42 +2,31 @@
 
 use std::io::{self, Write};
 
-use crate::reach::{Map, MapEnd, PortTable, PortsId};
+use super::per_ports::PerPorts;
+use crate::reach::{Map, MapEnd};
 
-/// Writes every pair that may speak, sorted.
+/// Writes every pair that may speak, sorted. How many there are.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn list(map: &mut Map<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut texts = PortTexts::default();
+pub fn list(map: &mut Map<'_>, out: &mut impl Write) -> io::Result<usize> {
+    let mut texts = PerPorts::texts();
+    let mut lines = 0;
     map.for_each(|line, table| {
+        lines += 1;
         end(line.from, out)?;
         out.write_all(b" => ")?;
         end(line.to, out)?;
         out.write_all(b" : ")?;
         out.write_all(texts.get(line.ports, table))?;
         out.write_all(b"\n")
-    })
+    })?;
+    Ok(lines)
 }
 
 fn end(end: MapEnd<'_>, out: &mut impl Write) -> io::Result<()> {
     match end {
         MapEnd::Node(node) => out.write_all(node.text.as_bytes()),
         MapEnd::Addresses(_) | MapEnd::IngressController => write!(out, "{end}"),
-    }
-}
-
-/// A map has millions of lines and a few dozen different sets of ports.
-#[derive(Default)]
-struct PortTexts(Vec<Box<[u8]>>);
-
-impl PortTexts {
-    fn get(&mut self, ports: PortsId, table: &PortTable) -> &[u8] {
-        let known = self.0.len();
-        self.0.extend((known..=ports.index()).filter_map(|place| {
-            let text = table.at(place)?.to_string();
-            Some(text.into_bytes().into())
-        }));
-        self.0.get(ports.index()).map_or(b"?", |text| text)
     }
 }
