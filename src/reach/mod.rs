@@ -26,7 +26,7 @@ mod story;
 mod unknown;
 mod words;
 
-pub use addresses::{AddressSet, AddressSpan};
+pub use addresses::{AddressSet, AddressSpan, pieces};
 pub use change::Touched;
 pub use chosen::Chosen;
 pub use diff::{Difference, FarEnd, differences};

@@ -18,6 +18,10 @@ pub struct Graph {
 pub struct GraphEnd {
     /// As the list writes it.
     pub text: String,
+    /// What the text stands for, where it does not say so itself.
+    pub meaning: Option<String>,
+    /// The first of its addresses outside the cluster; nothing for the others.
+    pub addresses: Option<AddressSpan>,
     /// The workload or Pod; nothing for the others.
     pub node: Option<Node>,
 }
@@ -97,9 +101,10 @@ impl Graph {
 }
 
 fn end(key: Key, nodes: &[Node]) -> GraphEnd {
-    match key {
-        Key::Addresses(span) => GraphEnd { text: MapEnd::Addresses(span).to_string(), node: None },
-        Key::Node(position) => GraphEnd { text: nodes[position].text.to_string(), node: Some(nodes[position].clone()) },
-        Key::IngressController => GraphEnd { text: MapEnd::IngressController.to_string(), node: None },
-    }
+    let (text, addresses, node) = match key {
+        Key::Addresses(span) => (MapEnd::Addresses(span).to_string(), Some(span), None),
+        Key::Node(position) => (nodes[position].text.to_string(), None, Some(nodes[position].clone())),
+        Key::IngressController => (MapEnd::IngressController.to_string(), None, None),
+    };
+    GraphEnd { text, meaning: None, addresses, node }
 }

@@ -66,9 +66,19 @@ impl<'g> Grid<'g> {
         self.cells.get(&(row, column)).cloned().unwrap_or_default()
     }
 
+    /// Nobody speaks with itself here, and what happens outside the cluster is not in the map. Where nobody leads an ingress
+    /// controller, or its labels would matter, the map does not say that it may not call.
+    pub fn is_outside_the_map(&self, row: usize, column: usize) -> bool {
+        let [from, to] = [row, column].map(|end| &self.graph.ends[end]);
+        let is_controller = from.node.is_none() && from.addresses.is_none();
+        row == column
+            || (from.node.is_none() && to.node.is_none())
+            || (is_controller && !self.cells.contains_key(&(row, column)))
+    }
+
     /// What stands in a cell: short, and clear without any colour.
     pub fn text(&self, row: usize, column: usize) -> String {
-        if row == column {
+        if self.is_outside_the_map(row, column) {
             return "-".to_owned();
         }
         let Cell { ports, unknown } = self.cell(row, column);
@@ -81,9 +91,11 @@ impl<'g> Grid<'g> {
 
     /// What the texts mean: short text and meaning.
     pub fn legend(&self) -> Vec<(String, String)> {
-        let mut lines: Vec<_> = self.short.iter().map(|(set, short)| (short.clone(), set.to_string())).collect();
+        let ends = self.graph.ends.iter().filter_map(|end| Some((end.text.clone(), end.meaning.clone()?)));
+        let ports = self.short.iter().map(|(set, short)| (short.clone(), set.to_string()));
+        let mut lines: Vec<_> = ends.chain(ports).collect();
         lines.push((".".into(), "No Connections".into()));
-        lines.push(("-".into(), "itself: not in the map".into()));
+        lines.push(("-".into(), "not in the map".into()));
         if !self.graph.unknown.is_empty() {
             lines.push(("?".into(), "unknown: one end is on the host network".into()));
         }
@@ -105,9 +117,8 @@ fn short(set: &PortSet) -> String {
             Protocol::Sctp => "s",
         };
         let spans = set.spans(protocol).iter();
-        parts.extend(spans.map(|(first, last)| match first == last {
-            true => format!("{letter}{first}"),
-            false => format!("{letter}{first}-{last}"),
+        parts.extend(spans.map(|(first, last)| {
+            if first == last { format!("{letter}{first}") } else { format!("{letter}{first}-{last}") }
         }));
     }
     parts.join(",")

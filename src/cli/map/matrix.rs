@@ -19,8 +19,11 @@ pub fn matrix(grid: &Grid<'_>, out: &mut impl Write) -> io::Result<()> {
     };
     let widths: Vec<_> = grid.columns.iter().map(width).collect();
     let line = |out: &mut dyn Write, head: &str, texts: &mut dyn Iterator<Item = String>| {
-        let cells: String = texts.zip(&widths).map(|(text, width)| format!("  {text:width$}")).collect();
-        writeln!(out, "{}", format!("{head:first$}{cells}").trim_end())
+        let mut line = format!("{head:first$}");
+        for (text, width) in texts.zip(&widths) {
+            line.extend(["  ", &format!("{text:width$}")]);
+        }
+        writeln!(out, "{}", line.trim_end())
     };
     line(out, head, &mut grid.columns.iter().map(|column| (column + 1).to_string()))?;
     for row in &grid.rows {
@@ -30,7 +33,5 @@ pub fn matrix(grid: &Grid<'_>, out: &mut impl Write) -> io::Result<()> {
     for column in grid.columns.iter().filter(|column| !grid.rows.contains(column)) {
         writeln!(out, "{}", name(*column))?;
     }
-    let legend = grid.legend();
-    let short = legend.iter().map(|(short, _)| short.len()).max().unwrap_or_default();
-    legend.iter().try_for_each(|(text, meaning)| writeln!(out, "{text:short$} = {meaning}"))
+    grid.legend().iter().try_for_each(|(text, meaning)| writeln!(out, "{text} = {meaning}"))
 }

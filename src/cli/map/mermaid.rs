@@ -42,7 +42,7 @@ fn escaped(text: &str) -> String {
     let mut shown = String::new();
     for c in printable(text).chars() {
         if c.is_ascii_punctuation() && !['-', '.', '/', ':', '_'].contains(&c) {
-            shown.push_str(&format!("#{};", u32::from(c)));
+            shown.extend(["#", &u32::from(c).to_string(), ";"]);
         } else {
             shown.push(c);
         }

@@ -2,6 +2,7 @@
 
 mod args;
 mod csv;
+mod disjoint;
 mod document;
 mod document_exposure;
 mod dot;
@@ -73,12 +74,12 @@ impl Scene<'_, '_> {
     }
 
     fn graph(&mut self, most: usize, with_unknown: bool) -> Result<Graph, Stop> {
-        Graph::collect(self.map, most, with_unknown).map_err(|TooMany| {
-            Stop::Refused(format!(
-                "more than {most} workloads and addresses are too many for this format; name some with --only, --from or \
-                 --to, or use another format, as -o list"
-            ))
-        })
+        Graph::collect(self.map, most, with_unknown).map_err(|TooMany| too_many(most))
+    }
+
+    fn table(&mut self, most: usize) -> Result<Graph, Stop> {
+        let graph = self.graph(most, true)?.disjoint();
+        if graph.ends.len() > most { Err(too_many(most)) } else { Ok(graph) }
     }
 
     /// Writes the map. How many lines it has.
@@ -99,12 +100,12 @@ impl Scene<'_, '_> {
             MapOutput::Json => document::document(self, &mut Json::new(out))?,
             MapOutput::Yaml => document::document(self, &mut Yaml::new(out))?,
             MapOutput::Matrix => {
-                let graph = self.graph(MOST_OF_MATRIX, true)?;
+                let graph = self.table(MOST_OF_MATRIX)?;
                 matrix::matrix(&Grid::new(&graph), out)?;
                 graph.edges.len()
             }
             MapOutput::Svg => {
-                let graph = self.graph(MOST_OF_SVG, true)?;
+                let graph = self.table(MOST_OF_SVG)?;
                 svg::svg(&Grid::new(&graph), out)?;
                 graph.edges.len()
             }
@@ -120,6 +121,13 @@ impl Scene<'_, '_> {
             }
         })
     }
+}
+
+fn too_many(most: usize) -> Stop {
+    Stop::Refused(format!(
+        "more than {most} workloads and addresses are too many for this format; name some with --only, --from or --to, or \
+         use another format, as -o list"
+    ))
 }
 
 /// Runs the verb.

@@ -105,7 +105,7 @@ fn cell(
 ) -> io::Result<()> {
     let text = grid.text(row, column);
     let fill = match grid.cell(row, column) {
-        _ if row == column => "#e0e0e0",
+        _ if grid.is_outside_the_map(row, column) => "#e0e0e0",
         Cell { ports: Some(ports), .. } if ports.is_all() => "#f4b183",
         Cell { ports: Some(_), .. } => "#bdd7ee",
         Cell { unknown: true, .. } => "#fff2cc",
