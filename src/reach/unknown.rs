@@ -30,14 +30,13 @@ impl Map<'_> {
                     continue;
                 }
                 let key = (self.nodes().all()[from].class, self.nodes().all()[to].class);
-                let ports = match known.get(&key) {
-                    Some(ports) => *ports,
-                    None => {
-                        let unknown = self.unknown(from, to);
-                        let ports = self.ports_id(unknown);
-                        known.insert(key, ports);
-                        ports
-                    }
+                let ports = if let Some(ports) = known.get(&key) {
+                    *ports
+                } else {
+                    let unknown = self.unknown(from, to);
+                    let ports = self.ports_id(unknown);
+                    known.insert(key, ports);
+                    ports
                 };
                 if ports != PortsId::NONE {
                     let nodes = self.nodes().all();

@@ -31,7 +31,7 @@ fn every_command_prints_what_the_page_says() {
         }
         match part.strip_prefix("console\n$ ").and_then(|block| block.split_once('\n')) {
             Some((command, _)) if index % 2 == 1 => {
-                written.push_str(&format!("console\n$ {command}\n{}", printed(command)));
+                written.extend(["console\n$ ", command, "\n", &printed(command)]);
                 commands.push(command.to_owned());
             }
             _ => written.push_str(part),

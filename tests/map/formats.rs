@@ -156,7 +156,7 @@ fn odd_names_stay_names_in_every_format() {
     assert!(map("md").contains("shop/d\\|e\\`\\*\\_\\~[Deployment]"));
     assert!(map("md").contains("shop/\\[n\\]\\(http://o\\)[Deployment]"));
     assert_eq!(map("csv").matches("\r\n").count(), lines + 1);
-    assert_eq!(csv::Reader::from_reader(map("csv").as_bytes()).records().filter(Result::is_ok).count(), lines);
+    assert_eq!(csv::Reader::from_reader(map("csv").as_bytes()).records().flatten().count(), lines);
     assert!(map("mermaid").contains("[\"a#60;b#62;#38;#34;c#34;<br/>Deployment\"]"), "{}", map("mermaid"));
     assert!(map("dot").contains("\"shop/h\\\\\\\"; i[Deployment]\""), "{}", map("dot"));
     let document: Value = serde_json::from_str(&map("json")).expect("JSON");
