@@ -10,8 +10,12 @@ use std::{
 use plugin::{folder, run, run_with_input};
 use serde_json::Value;
 
+#[path = "map/agreement.rs"]
+mod agreement;
 #[path = "map/documentation.rs"]
 mod documentation;
+#[path = "map/exposure.rs"]
+mod exposure;
 #[path = "map/formats.rs"]
 mod formats;
 #[path = "lint/plugin.rs"]
@@ -165,6 +169,19 @@ fn what_is_too_large_for_a_picture_is_refused_with_a_way_out() {
         (code, err.as_str()),
         (0, "2070 arrows: Mermaid draws no more than 500, unless its maxEdges is raised\n")
     );
+}
+
+#[test]
+fn help_names_every_format() {
+    let (code, out, _) = run(&["map", "--help"]);
+    let (_, formats) = out.split_once("Formats:\n").expect("a list of formats");
+    let mut listed: Vec<_> = formats.lines().map_while(|line| line.strip_prefix("  -o ")?.split(' ').next()).collect();
+    let (_, _, err) = run(&["map", "-f", "x", "-o", "png"]);
+    let (_, known) = err.split_once("possible values: ").expect("the formats");
+    let mut known: Vec<_> = known.lines().next().expect("a line").trim_end_matches(']').split(", ").collect();
+    known.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!((code, listed), (0, known));
 }
 
 #[test]

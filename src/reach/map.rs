@@ -114,12 +114,13 @@ impl<'r> Map<'r> {
         found.map(|(node, ports)| (super::words::number(node), self.rows.ports_id(ports))).collect()
     }
 
-    /// Every line: addresses first, then nodes by name, then ways in; by who calls, then by who is called.
+    /// Every line that is wanted: addresses first, then nodes by name, then ways in; by who calls, then by who is called.
     ///
     /// # Errors
     /// Whatever `each` answers ends the walk.
     pub fn for_each<E>(&mut self, mut each: impl FnMut(Line<'_>, &PortTable) -> Result<(), E>) -> Result<(), E> {
-        for (span, node, ports) in self.callers_outside() {
+        let callers = if self.chosen.may_begin(None) { self.callers_outside() } else { Vec::new() };
+        for (span, node, ports) in callers {
             if !self.chosen.has(None, Some(node)) {
                 continue;
             }

@@ -34,38 +34,6 @@ fn pods_and_exposure_are_as_in_their_files() {
     assert_is(&golden("pods.txt"), &shop(&["--pods"]));
 }
 
-/// The lines of the list, from what JSON says of edges.
-fn lines(map: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let ports = |edge: &Value| {
-        if edge["all"] == true {
-            assert_eq!(edge.get("ports"), None);
-            return "All Connections".to_owned();
-        }
-        let (mut parts, mut last) = (Vec::new(), String::new());
-        for span in edge["ports"].as_array().expect("ports") {
-            let (protocol, first, end) = (text(&span["protocol"]), &span["first"], &span["last"]);
-            let numbers = if first == end { first.to_string() } else { format!("{first}-{end}") };
-            parts.push(if protocol == last { numbers } else { format!("{protocol} {numbers}") });
-            last = protocol;
-        }
-        parts.join(",")
-    };
-    let edges = map["edges"].as_array().expect("edges").iter();
-    edges.map(|edge| format!("{} => {} : {}", text(&edge["from"]), text(&edge["to"]), ports(edge))).collect()
-}
-
-#[test]
-fn the_document_says_what_the_list_says() {
-    for flags in [&[][..], &["--pods"], &["--only", "shop"], &["--to", "db"], &["--from", "*", "--to", "api"]] {
-        assert_eq!(lines(&json(flags)), shop(flags).lines().collect::<Vec<_>>(), "{flags:?}");
-        let yaml: Value = serde_saphyr::from_str(&shop(&[&["-o", "yaml"], flags].concat())).expect("YAML");
-        assert_eq!(yaml, json(flags), "{flags:?}");
-    }
-    let yaml: Value = serde_saphyr::from_str(&shop(&["-o", "yaml", "--exposure"])).expect("YAML");
-    assert_eq!(yaml, json(&["--exposure"]));
-}
-
 #[test]
 fn every_end_of_an_edge_is_explained() {
     for flags in [&[][..], &["--only", "ops"], &["--to", "db"]] {

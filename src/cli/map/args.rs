@@ -8,29 +8,29 @@ use crate::cli::state::StateArgs;
 /// Above the flags of `map`.
 pub const EXAMPLES: &str = "\
 Examples:
-  kubectl appnet map -f deploy/                                     who may reach whom, once this is applied
-  helm template . | kubectl appnet map -f -                         what a chart allows
-  kubectl appnet map -f dump.json --only shop --only pay            pairs with an end in these namespaces
-  kubectl appnet map -f dump.json --to 'shop/db-*'                  who may reach the databases
-  kubectl appnet map -f deploy/ --exposure                          and what is open to Pods that are not there yet
-  kubectl appnet map -f deploy/ --pods                              Pod by Pod
+  kubectl appnet map -f deploy/                     who may reach whom, once this is applied
+  helm template . | kubectl appnet map -f -         what a chart allows
+  kubectl appnet map -f dump.json --only shop       pairs with an end in this namespace
+  kubectl appnet map -f dump.json --to 'shop/db-*'  who may reach the databases
+  kubectl appnet map -f deploy/ --exposure          and what is open to Pods that are not there
+  kubectl appnet map -f deploy/ --pods              Pod by Pod
 
 Formats:
-  -o list       a line a pair                          for people, grep and diff
-  -o matrix     callers in rows, called in columns     for the terminal; small maps
-  -o svg        the same as a picture                  for browsers and documents
-  -o mermaid    a flow chart, grouped by namespace     for Markdown on GitHub and GitLab
-  -o dot        the same for Graphviz                  kubectl appnet map -f deploy/ -o dot | dot -Tpng > map.png
-  -o md         a table of Markdown                    for pull requests and wikis
-  -o csv        a record a pair (RFC 4180)             for spreadsheets
-  -o json       everything that is known               for programs; cli.appnet.dev/v1, kind Map
+  -o list       a line a pair                       for people, grep and diff
+  -o matrix     callers in rows, called in columns  for the terminal; at most 40 of them
+  -o svg        the same as a picture               for browsers and documents; at most 150
+  -o mermaid    a flow chart, by namespace          for Markdown on GitHub and GitLab
+  -o dot        the same for Graphviz               map ... -o dot | dot -Tpng > map.png
+  -o md         a table of Markdown                 for pull requests and wikis
+  -o csv        a record a pair (RFC 4180)          for spreadsheets
+  -o json       everything that is known            for programs: cli.appnet.dev/v1, kind Map
   -o yaml       the same as YAML
 ";
 
 /// Below them.
 pub const EXITS: &str = "\
 Exit status: 0 when the map was printed, 2 when something could not be read (the map of the rest is printed all the same), when \
-there is nothing to map, or when --only, --from or --to match nothing.
+there is nothing to map, when --only, --from or --to match nothing, or when the format has no room for what was asked for.
 The map goes to standard output, everything else to standard error.";
 
 /// The flags of `map`.

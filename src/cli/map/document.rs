@@ -1,9 +1,6 @@
 //! The map for programs. docs/map.md explains it field by field; JSON and YAML are two ways to write it.
 
-use std::{
-    collections::BTreeSet,
-    io::{self},
-};
+use std::{collections::BTreeSet, io};
 
 use serde::Serialize;
 
