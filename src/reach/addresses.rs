@@ -58,7 +58,8 @@ pub(super) fn after(address: IpAddr) -> Option<IpAddr> {
 }
 
 /// The spans cut at all their ends: sorted, and no two overlap.
-pub(super) fn pieces(spans: impl Iterator<Item = AddressSpan> + Clone) -> Vec<AddressSpan> {
+#[must_use]
+pub fn pieces(spans: impl Iterator<Item = AddressSpan> + Clone) -> Vec<AddressSpan> {
     let mut cuts: Vec<_> = spans.clone().map(|span| span.first).collect();
     cuts.extend(spans.clone().filter_map(|span| after(span.last)));
     cuts.sort_unstable();

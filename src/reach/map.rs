@@ -3,7 +3,8 @@
 use std::{fmt, net::IpAddr};
 
 use super::{
-    AddressSpan, ClassId, Direction, Edge, Grain, Node, Nodes, Picture, PortSet, PortTable, PortsId, Reach, Rows,
+    AddressSpan, Chosen, ClassId, Direction, Edge, Grain, Node, Nodes, Picture, PortSet, PortTable, PortsId, Reach,
+    Rows,
 };
 
 /// One end of a line.
@@ -33,6 +34,7 @@ pub struct Map<'r> {
     reach: &'r Reach,
     rows: Rows<'r>,
     nodes: Nodes,
+    chosen: Chosen,
     with_v6: bool,
     entrances: Vec<(u32, PortsId)>,
     edges: Vec<Edge>,
@@ -57,12 +59,24 @@ impl<'r> Map<'r> {
             reach,
             rows: reach.rows(),
             nodes,
+            chosen: Chosen::default(),
             with_v6: reach.speaks_of_v6() || picture.pods.iter().any(|pod| pod.addresses.iter().any(IpAddr::is_ipv6)),
             entrances: Vec::new(),
             edges: Vec::new(),
         };
         map.entrances = map.find_entrances(picture);
         map
+    }
+
+    /// From now on only these lines.
+    pub fn choose(&mut self, chosen: Chosen) {
+        self.chosen = chosen;
+    }
+
+    /// Which lines are wanted.
+    #[must_use]
+    pub const fn chosen(&self) -> &Chosen {
+        &self.chosen
     }
 
     /// Who the map speaks of.
@@ -75,6 +89,14 @@ impl<'r> Map<'r> {
     #[must_use]
     pub const fn ports(&self) -> &PortTable {
         self.rows.port_table()
+    }
+
+    pub(super) const fn reach(&self) -> &Reach {
+        self.reach
+    }
+
+    pub(super) fn ports_id(&mut self, ports: PortSet) -> PortsId {
+        self.rows.ports_id(ports)
     }
 
     /// The nodes that ways in lead to, and the ports at which policies let just any Pod call them.
@@ -92,18 +114,25 @@ impl<'r> Map<'r> {
         found.map(|(node, ports)| (super::words::number(node), self.rows.ports_id(ports))).collect()
     }
 
-    /// Every line: addresses first, then nodes by name, then ways in; by who calls, then by who is called.
+    /// Every line that is wanted: addresses first, then nodes by name, then ways in; by who calls, then by who is called.
     ///
     /// # Errors
     /// Whatever `each` answers ends the walk.
     pub fn for_each<E>(&mut self, mut each: impl FnMut(Line<'_>, &PortTable) -> Result<(), E>) -> Result<(), E> {
-        for (span, node, ports) in self.callers_outside() {
+        let callers = if self.chosen.may_begin(None) { self.callers_outside() } else { Vec::new() };
+        for (span, node, ports) in callers {
+            if !self.chosen.has(None, Some(node)) {
+                continue;
+            }
             let to = MapEnd::Node(&self.nodes.all()[node]);
             each(Line { from: MapEnd::Addresses(span), to, ports }, self.rows.port_table())?;
         }
         let mut last: Option<ClassId> = None;
         let mut outside = Vec::new();
         for (position, node) in self.nodes.all().iter().enumerate() {
+            if !self.chosen.may_begin(Some(position)) {
+                continue;
+            }
             // Nodes of one class stand beside each other more often than not.
             if last != Some(node.class) {
                 self.rows.edges(node.class, &self.nodes, &mut self.edges);
@@ -111,15 +140,23 @@ impl<'r> Map<'r> {
                 last = Some(node.class);
             }
             let from = MapEnd::Node(node);
-            for (span, ports) in outside.iter().filter(|(span, _)| self.with_v6 || span.first.is_ipv4()) {
+            let to_outside = self.chosen.has(Some(position), None);
+            for (span, ports) in outside.iter().filter(|(span, _)| to_outside && (self.with_v6 || span.first.is_ipv4()))
+            {
                 each(Line { from, to: MapEnd::Addresses(*span), ports: *ports }, self.rows.port_table())?;
             }
             for edge in self.edges.iter().filter(|edge| edge.to as usize != position) {
+                if !self.chosen.has(Some(position), Some(edge.to as usize)) {
+                    continue;
+                }
                 let to = MapEnd::Node(&self.nodes.all()[edge.to as usize]);
                 each(Line { from, to, ports: edge.ports }, self.rows.port_table())?;
             }
         }
         for (node, ports) in &self.entrances {
+            if !self.chosen.has(None, Some(*node as usize)) {
+                continue;
+            }
             let to = MapEnd::Node(&self.nodes.all()[*node as usize]);
             each(Line { from: MapEnd::IngressController, to, ports: *ports }, self.rows.port_table())?;
         }

@@ -4,10 +4,12 @@
 
 mod addresses;
 mod change;
+mod chosen;
 mod diff;
 mod edges;
 mod engine;
 mod entries;
+mod exposure;
 mod map;
 mod nodes;
 mod peer_sets;
@@ -16,18 +18,22 @@ mod policy;
 mod population;
 mod port_table;
 mod ports;
+mod printable;
 mod query;
 mod read_policy;
 mod rows;
 mod story;
+mod unknown;
 mod words;
 
-pub use addresses::{AddressSet, AddressSpan};
+pub use addresses::{AddressSet, AddressSpan, pieces};
 pub use change::Touched;
+pub use chosen::Chosen;
 pub use diff::{Difference, FarEnd, differences};
 pub use edges::Edge;
 pub use engine::{PolicyId, Reach};
 pub use entries::Entrance;
+pub use exposure::{Exposure, NamespacesNamed, Opening, Openness, exposures};
 pub use map::{Line, Map, MapEnd};
 pub use nodes::{Grain, Node, NodeKey, Nodes};
 pub use picture::{Backend, BackendPort, Entry, NotEvaluated, Picture, Pod, PodPort};
@@ -35,6 +41,7 @@ pub use policy::{Direction, NamespacesOf, Peer, Peers, PodsOf, Policy, Ports, Ru
 pub use population::{ClassId, PodId};
 pub use port_table::{PortTable, PortsId};
 pub use ports::{PROTOCOLS, PortSet, PortSpan};
+pub use printable::printable;
 pub use query::{Connection, End, Gate, Outcome, RuleAt, Verdict};
 pub use read_policy::Refusal;
 pub use rows::Rows;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Reach,
     population::{ClassId, PodId},
+    printable,
     words::number,
 };
 
@@ -59,7 +60,7 @@ pub struct Nodes {
 impl std::fmt::Display for NodeKey {
     /// As `shop/api[Deployment]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}[{}]", self.namespace, self.name, self.kind)
+        write!(f, "{}/{}[{}]", printable(&self.namespace), printable(&self.name), printable(&self.kind))
     }
 }
 
@@ -101,6 +102,12 @@ impl Reach {
     pub fn is_of(&self, node: &Node, pod: PodId) -> bool {
         let workload = |pod: PodId| self.population.pods[pod as usize].workload;
         pod == node.pod || (workload(pod) == workload(node.pod) && node.pods > 1)
+    }
+
+    /// The workload of a node's Pods; the node itself, unless it is one Pod of several.
+    #[must_use]
+    pub fn workload(&self, node: &Node) -> NodeKey {
+        self.workload_key(self.population.pods[node.pod as usize].workload)
     }
 
     fn workload_key(&self, workload: u32) -> NodeKey {
@@ -154,6 +161,12 @@ impl Nodes {
     #[must_use]
     pub fn all(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The position of one of them.
+    #[must_use]
+    pub fn position(&self, node: &Node) -> Option<usize> {
+        self.nodes.binary_search(node).ok()
     }
 
     /// The positions of those whose Pods are of a class, sorted.

@@ -83,6 +83,7 @@ impl App {
             subject: PodsOf::All,
             ingress: Some(Vec::new()),
             egress: Some(Vec::new()),
+            ignored: Vec::new(),
         }));
         let after = Reach::new(&picture);
         let mut cut = Pairs::new();

@@ -9,14 +9,16 @@ use crate::reach::{Line, Map, MapEnd, Node, PortTable, PortsId};
 /// Written at once: a large map is mostly copying, and every call costs.
 const CHUNK: usize = 1 << 16;
 
-/// Writes every pair that may speak, sorted.
+/// Writes every pair that may speak, sorted. How many there are.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn list(map: &mut Map<'_>, out: &mut impl Write) -> io::Result<()> {
+pub fn list(map: &mut Map<'_>, out: &mut impl Write) -> io::Result<usize> {
     let mut lines = Lines::default();
+    let mut count = 0;
     let mut text = Vec::with_capacity(CHUNK * 2);
     map.for_each(|line, table| {
+        count += 1;
         lines.write(line, table, &mut text)?;
         if text.len() >= CHUNK {
             out.write_all(&text)?;
@@ -24,7 +26,8 @@ pub fn list(map: &mut Map<'_>, out: &mut impl Write) -> io::Result<()> {
         }
         Ok::<_, io::Error>(())
     })?;
-    out.write_all(&text)
+    out.write_all(&text)?;
+    Ok(count)
 }
 
 /// The second half of a line is the same for every caller, and is put together once.

@@ -2,7 +2,7 @@
 
 /// The known name that is closest to this one, if any is close: the same in other letters' case, or with a few
 /// characters changed.
-pub(super) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer ones are no typing mistakes, and comparing them costs their product.
     const LONGEST: usize = 64;
     if name.len() > LONGEST {

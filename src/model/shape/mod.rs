@@ -12,6 +12,7 @@ mod walk;
 
 use serde_json::Value;
 
+pub(crate) use closest::closest;
 pub use schema::Schema;
 
 use super::Problem;
