@@ -66,7 +66,7 @@ fn assert_stands_there(case: &cases::Case, finding: &Finding) {
 #[test]
 fn every_good_case_passes() {
     let (code, out, err) = run(&["lint", "-f", &cases::folder("good").display().to_string()]);
-    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "18 profiles, 0 problems (2 other objects skipped)\n"));
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "18 profiles, 0 problems (1 other object skipped)\n"));
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn json_has_the_same_findings_as_objects() {
     let (code, out, _) = run(&["lint", "-o", "json", "-f", &folder.display().to_string()]);
     let found: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(code, 1);
-    assert_eq!(found[0]["line"], 4);
-    assert_eq!(found[0]["column"], 17);
-    assert_eq!(found[0]["path"], "spec.tiers[0].name");
-    assert_eq!(found[0]["reason"], "InvalidSpec");
+    assert_eq!(found["findings"][0]["line"], 4);
+    assert_eq!(found["findings"][0]["column"], 17);
+    assert_eq!(found["findings"][0]["path"], "spec.tiers[0].name");
+    assert_eq!(found["findings"][0]["reason"], "InvalidSpec");
     let (code, out, _) = run_with_input(&["lint", "-o", "json", "-f", "-"], profile(GOOD).as_bytes());
-    assert_eq!((code, out.as_str()), (0, "[]\n"));
+    assert_eq!((code, findings(&out).len()), (0, 0));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn help_shows_examples_before_flags_and_a_wrong_flag_is_an_error() {
         assert_eq!((code, err.as_str()), (0, ""));
     }
     assert_eq!(run(&["--version"]).1, format!("kubectl-appnet {}\n", env!("CARGO_PKG_VERSION")));
-    for arguments in [&[][..], &["lint"], &["lint", "-f", "x.yaml", "-o", "xml"], &["fmt"]] {
+    for arguments in [&[][..], &["lint", "-f"], &["lint", "-f", "x.yaml", "-o", "xml"], &["fmt"]] {
         let (code, out, err) = run(arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
         assert!(err.contains("--help") || err.contains("Usage: kubectl appnet"), "{err}");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::map;
+use super::{lint, map};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -17,18 +17,6 @@ Examples:
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
   kubectl appnet map -f deploy/                 show who may reach whom
 ";
-
-const LINT_EXAMPLES: &str = "\
-Examples:
-  kubectl appnet lint -f shop.yaml
-  kubectl appnet lint -f deploy/ -f extra.json
-  kubectl appnet lint -f deploy/ --config platform.yaml
-  kustomize build . | kubectl appnet lint -f - -o json
-";
-
-const LINT_EXITS: &str = "\
-Exit status: 0 when nothing is wrong, 1 when there are findings, 2 when a file cannot be read.
-Findings go to standard output as `FILE:LINE:COLUMN: FIELD: what to do`, the summary to standard error.";
 
 const RENDER_EXAMPLES: &str = "\
 Examples:
@@ -61,11 +49,13 @@ pub struct CommandLine {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Checks profiles in files with the same rules and sentences as the API server and the operator.
+    /// Checks profiles and policies: what the API server and the operator would refuse, and what hardly anyone can mean.
     ///
-    /// No cluster is needed. Objects of other kinds are skipped.
-    #[command(help_template = TEMPLATE, before_help = LINT_EXAMPLES, after_help = LINT_EXITS)]
-    Lint(Lint),
+    /// Profiles are checked with the same rules and sentences as by the API server and the operator. Policies of anyone are
+    /// checked for what cuts DNS, opens everything, selects nothing, or says nothing new; with the workloads beside them in
+    /// the same files, or in the cluster. Objects of other kinds are skipped.
+    #[command(help_template = TEMPLATE, before_help = lint::EXAMPLES, after_help = lint::EXITS)]
+    Lint(lint::LintArgs),
 
     /// Prints the policies that profiles become.
     ///
@@ -102,27 +92,6 @@ pub enum RenderOutput {
     /// A document for each policy.
     Yaml,
     /// One `List`, as `kubectl get -o json` writes it.
-    Json,
-}
-
-/// The flags of `lint`.
-#[derive(Debug, Args)]
-pub struct Lint {
-    /// What to check.
-    #[command(flatten)]
-    pub files: Files,
-
-    /// How to write the findings: for people and editors, or as a JSON array
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub output: LintOutput,
-}
-
-/// How `lint` writes its findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LintOutput {
-    /// One finding a line.
-    Text,
-    /// One array of objects with file, line, column, path, message and reason.
     Json,
 }
 

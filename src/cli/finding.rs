@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::yaml::{Flaw, Position};
-use crate::{api::Reason, model::Problem};
+use crate::{api::Reason, lint::Severity, model::Problem};
 
 /// One thing that is wrong, at one place of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,6 +20,8 @@ pub struct Finding {
     pub message: String,
     /// One word of the closed vocabulary of reasons.
     pub reason: &'static str,
+    /// `error`, or `warning` for what may be meant.
+    pub severity: &'static str,
 }
 
 impl Finding {
@@ -27,7 +29,8 @@ impl Finding {
     #[must_use]
     pub fn of_problem(file: &str, at: Position, problem: Problem) -> Self {
         let Problem { path, message, reason } = problem;
-        Self { file: file.into(), line: at.line, column: at.column, path, message, reason: reason.as_str() }
+        let (line, column, reason) = (at.line, at.column, reason.as_str());
+        Self { file: file.into(), line, column, path, message, reason, severity: Severity::Error.as_str() }
     }
 
     /// A flaw of the text.
@@ -44,6 +47,9 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { file, line, column, path, message, .. } = self;
         write!(f, "{file}:{line}:{column}: ")?;
+        if self.severity == Severity::Warning.as_str() {
+            f.write_str("warning: ")?;
+        }
         if !path.is_empty() {
             write!(f, "{path}: ")?;
         }

@@ -20,10 +20,11 @@ pub mod yaml;
 use std::{
     ffi::OsString,
     io::{self, ErrorKind, Write},
+    path::Path,
     process::ExitCode,
 };
 
-pub use args::{CommandLine, Files, Lint, LintOutput, Render, RenderOutput, Verb};
+pub use args::{CommandLine, Files, Render, RenderOutput, Verb};
 pub use check::{Checked, Checker};
 use clap::Parser;
 pub use finding::Finding;
@@ -67,7 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let done = match &command.verb {
-        Verb::Lint(lint) => run_lint(lint, &mut out, &mut err),
+        Verb::Lint(args) => lint::run(args, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
     };
@@ -83,8 +84,8 @@ fn unwritable(error: &io::Error) -> ExitCode {
 }
 
 /// A checker for the platform that the flags name, or the exit of a verb that has none.
-fn checker(files: &Files, err: &mut impl Write) -> io::Result<Option<(Checker, Platform)>> {
-    match platform(files.config.as_deref()) {
+fn checker(config: Option<&Path>, err: &mut impl Write) -> io::Result<Option<(Checker, Platform)>> {
+    match platform(config) {
         Ok(platform) => Ok(Some((Checker::new(platform.clone()), platform))),
         Err(error) => writeln!(err, "error: {error}").map(|()| None),
     }
@@ -102,24 +103,8 @@ fn gather(files: &Files, err: &mut impl Write, mut add: impl FnMut(&Input) -> Re
     Ok(failed)
 }
 
-fn run_lint(lint: &Lint, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let Some((checker, _)) = checker(&lint.files, err)? else { return Ok(Outcome::Failed) };
-    let mut report = Report::default();
-    let failed = gather(&lint.files, err, |input| report.add(input, &checker))?;
-    match lint.output {
-        LintOutput::Text => report.findings.iter().try_for_each(|finding| writeln!(out, "{finding}"))?,
-        LintOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report.findings)?)?,
-    }
-    writeln!(err, "{}", report.summary())?;
-    Ok(match (failed, report.findings.is_empty()) {
-        (true, _) => Outcome::Failed,
-        (false, false) => Outcome::Findings,
-        (false, true) => Outcome::Fine,
-    })
-}
-
 fn run_render(render: &Render, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let Some((checker, platform)) = checker(&render.files, err)? else { return Ok(Outcome::Failed) };
+    let Some((checker, platform)) = checker(render.files.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
     let mut rendering = Rendering::default();
     let failed = gather(&render.files, err, |input| rendering.add(input, &checker))?;
     rendering.findings.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;

@@ -101,7 +101,7 @@ impl State {
     }
 
     /// A reader that knows the live cluster, if it is wanted; whether something of it could not be seen; and the namespace.
-    fn begin(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<(Reader, bool, String)>> {
+    pub(super) fn begin(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<(Reader, bool, String)>> {
         if !from.live && !from.files.is_empty() {
             let namespace = from.namespace.clone().unwrap_or_else(|| "default".to_owned());
             return Ok(Some((Reader::new(&namespace), false, namespace)));

@@ -62,8 +62,19 @@ pub struct Finding {
     pub path: String,
     pub message: String,
     pub reason: String,
+    pub severity: String,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Document {
+    api_version: String,
+    kind: String,
+    findings: Vec<Finding>,
 }
 
 pub fn findings(json: &str) -> Vec<Finding> {
-    serde_json::from_str(json).expect("an array of findings")
+    let Document { api_version, kind, findings } = serde_json::from_str(json).expect("a document with findings");
+    assert_eq!((api_version.as_str(), kind.as_str()), ("cli.appnet.dev/v1", "Lint"));
+    findings
 }

@@ -1,12 +1,11 @@
-//! `lint`: is the profile right?
+//! What is wrong with the profiles of files, and with the text of the files.
 
 use std::collections::HashSet;
 
-use super::{
-    check::Checker,
-    finding::Finding,
-    inputs::{Input, MANIFESTS},
-    manifests::{Manifest, manifests},
+use crate::cli::{
+    Checker, Finding, Input, Manifest,
+    inputs::MANIFESTS,
+    manifests,
     yaml::{self, Flaw},
 };
 
@@ -59,23 +58,9 @@ impl Report {
         }
         findings
     }
-
-    /// The last line: what was checked, and what came of it.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let count = |number: usize, of: &str| match number {
-            1 => format!("1 {of}"),
-            _ => format!("{number} {of}s"),
-        };
-        let others = match self.others {
-            0 => String::new(),
-            others => format!(" ({} skipped)", count(others, "other object")),
-        };
-        format!("{}, {}{others}", count(self.profiles, "profile"), count(self.findings.len(), "problem"))
-    }
 }
 
-fn of_profile(file: &str, profile: &Manifest<'_>, checker: &Checker, flaws: &[Flaw]) -> Vec<Finding> {
+pub(super) fn of_profile(file: &str, profile: &Manifest<'_>, checker: &Checker, flaws: &[Flaw]) -> Vec<Finding> {
     let problems = match &profile.misnamed {
         Some(problem) => vec![problem.clone()],
         None => checker.check(&profile.node.to_value()).problems,

@@ -1,0 +1,113 @@
+//! `lint`: is the profile right, and are the policies?
+
+mod args;
+mod report;
+mod sarif;
+
+use std::{
+    io::{self, Write},
+    rc::Rc,
+};
+
+pub use args::{EXAMPLES, EXITS, Least, LintArgs, LintOutput};
+pub use report::Report;
+use serde_json::json;
+
+use super::{
+    Finding, Manifest, Outcome, checker,
+    inputs::{DUMP, MANIFESTS, inputs},
+    read::Reading,
+    state::{CLUSTER, State},
+    yaml::Position,
+};
+use crate::{
+    lint::{Remark, Scene, Severity, lint},
+    model::Problem,
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// When `out` or `err` cannot be written.
+pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    let Some((checker, _)) = checker(args.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
+    let Some((mut reader, mut failed, _)) = State::begin(&args.state, err)? else { return Ok(Outcome::Failed) };
+    let mut report = Report::default();
+    for input in inputs(&args.state.files) {
+        let read = input.and_then(|input| Ok((input.name(), input.read(DUMP)?)));
+        let (file, bytes) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                writeln!(err, "error: {error}")?;
+                failed = true;
+                continue;
+            }
+        };
+        // No profile that someone wrote is larger; the rest of a dump is read all the same.
+        if bytes.len() as u64 <= MANIFESTS {
+            report.add_bytes(&file, &bytes, &checker);
+        }
+        reader.add_bytes(&file, &bytes);
+    }
+    let reading = reader.finish();
+    let mut findings = report.findings;
+    let mut profiles = report.profiles;
+    for found in reading.profiles.iter().filter(|found| *found.file == *CLUSTER) {
+        let manifest = Manifest { node: &found.node, prefix: found.prefix.clone(), misnamed: found.misnamed.clone() };
+        findings.extend(report::of_profile(&found.file, &manifest, &checker, &[]));
+        profiles += 1;
+    }
+    findings.extend(of_objects(&reading, &findings));
+    findings.extend(lint(&Scene::new(&reading.picture)).into_iter().map(|remark| of_remark(&reading, remark)));
+    findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
+    write(args.output, &findings, out)?;
+    writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;
+    Ok(match (failed, findings.is_empty()) {
+        (true, _) => Outcome::Failed,
+        (false, false) => Outcome::Findings,
+        (false, true) => Outcome::Fine,
+    })
+}
+
+/// What is wrong with objects, and has not been said yet.
+fn of_objects(reading: &Reading, known: &[Finding]) -> Vec<Finding> {
+    let is_new =
+        |finding: &&Finding| !known.iter().any(|other| (&other.file, other.line) == (&finding.file, finding.line));
+    reading.problems.iter().filter(is_new).cloned().collect()
+}
+
+fn of_remark(reading: &Reading, remark: Remark) -> Finding {
+    let Remark { namespace, name, path, severity, reason, message } = remark;
+    let source = reading.policy(&namespace, &name);
+    let file = source.map_or_else(|| Rc::from(CLUSTER), |source| Rc::clone(&source.file));
+    let at = source.map(|source| source.locate(&path)).unwrap_or(Position::START);
+    let message = format!("policy '{namespace}/{name}' {message}");
+    let prefix = source.map_or("", |source| source.prefix.as_str());
+    let problem = Problem { path: format!("{prefix}{path}"), message, reason };
+    Finding { severity: severity.as_str(), ..Finding::of_problem(&file, at, problem) }
+}
+
+fn write(output: LintOutput, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    let document = || json!({"apiVersion": "cli.appnet.dev/v1", "kind": "Lint", "findings": findings});
+    match output {
+        LintOutput::Text => findings.iter().try_for_each(|finding| writeln!(out, "{finding}")),
+        LintOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document())?),
+        LintOutput::Yaml => write!(out, "{}", serde_saphyr::to_string(&document()).map_err(io::Error::other)?),
+        LintOutput::Sarif => writeln!(out, "{}", serde_json::to_string_pretty(&sarif::sarif(findings))?),
+    }
+}
+
+/// The last line: what was checked, and what came of it.
+fn summary(reading: &Reading, profiles: usize, findings: usize) -> String {
+    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let policies = match reading.picture.policies.len() {
+        0 => String::new(),
+        policies => format!("{}, ", count(policies, "policy", "policies")),
+    };
+    let skipped = match reading.skipped.values().sum() {
+        0 => String::new(),
+        others => format!(" ({} skipped)", count(others, "other object", "other objects")),
+    };
+    let profiles = count(profiles, "profile", "profiles");
+    format!("{profiles}, {policies}{}{skipped}", count(findings, "problem", "problems"))
+}
