@@ -7,6 +7,7 @@ mod body;
 mod compare;
 mod drift;
 mod fighting;
+pub mod flows;
 mod ours;
 mod stage;
 mod summary;
@@ -14,7 +15,7 @@ mod transition;
 mod view;
 
 pub use body::{Body, Content, DenyReference};
-pub use compare::{content_hash, differences, observed_hash};
+pub use compare::{content_hash, differences, observed_hash, paths};
 pub use drift::{Drift, drift};
 pub use fighting::{FightVerdict, Fighting};
 pub use ours::{Ownership, ownership};

@@ -19,6 +19,23 @@ pub struct Touched {
 }
 
 impl Touched {
+    /// May the rows of this class have changed?
+    #[must_use]
+    pub fn has(&self, direction: Direction, class: ClassId) -> bool {
+        let list = match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        };
+        self.renumbered || list.binary_search(&class).is_ok()
+    }
+
+    /// Where either change may have changed something.
+    pub fn merge(&mut self, other: &Self) {
+        self.add(Direction::Ingress, &other.ingress);
+        self.add(Direction::Egress, &other.egress);
+        self.renumbered |= other.renumbered;
+    }
+
     fn add(&mut self, direction: Direction, classes: &[ClassId]) {
         let list = match direction {
             Direction::Ingress => &mut self.ingress,

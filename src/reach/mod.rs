@@ -3,6 +3,7 @@
 //! A [`Picture`] of a cluster goes in; [`Reach`] answers. No client, no clock, no runtime.
 
 mod addresses;
+mod cause;
 mod change;
 mod diff;
 mod edges;
@@ -19,10 +20,12 @@ mod ports;
 mod query;
 mod read_policy;
 mod rows;
+mod states;
 mod story;
 mod words;
 
 pub use addresses::{AddressSet, AddressSpan};
+pub use cause::Cause;
 pub use change::Touched;
 pub use diff::{Difference, FarEnd, differences};
 pub use edges::Edge;
@@ -38,4 +41,5 @@ pub use ports::{PROTOCOLS, PortSet, PortSpan};
 pub use query::{Connection, End, Gate, Outcome, RuleAt, Verdict};
 pub use read_policy::Refusal;
 pub use rows::Rows;
+pub use states::States;
 pub use story::{PolicySays, RuleSays, Side};

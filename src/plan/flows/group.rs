@@ -1,0 +1,66 @@
+//! Flows that read as one: the same end, the same ports, the same reasons.
+
+use std::collections::HashMap;
+
+use super::{Crowd, Effect, Flow};
+use crate::reach::{Cause, FarEnd, PortSet};
+
+/// Flows that read as one.
+#[derive(Clone, Debug)]
+pub struct Group<'f> {
+    /// What happens to them.
+    pub effect: Effect,
+    /// Who calls, in words.
+    pub from: String,
+    /// Who is called, in words.
+    pub to: String,
+    /// The ports before.
+    pub before: &'f PortSet,
+    /// The ports after.
+    pub after: &'f PortSet,
+    /// Why ports are lost.
+    pub causes: &'f [Cause],
+    /// The flows.
+    pub flows: Vec<&'f Flow>,
+}
+
+/// One end, and all that flows of a group have in common: is it the one that is called?
+type Key<'f> = (bool, &'f FarEnd, &'f PortSet, &'f PortSet, &'f [Cause]);
+
+fn key(flow: &Flow, called: bool) -> Key<'_> {
+    let one = &flow.difference;
+    (called, if called { &one.to } else { &one.from }, &one.before, &one.after, &flow.causes)
+}
+
+/// Groups: each flow is in one, together with as many others as can be. Cut ones first, then by who is called.
+#[must_use]
+pub fn groups<'f>(flows: &'f [Flow], crowd: &Crowd<'_>) -> Vec<Group<'f>> {
+    let mut sizes: HashMap<Key<'f>, usize> = HashMap::new();
+    for flow in flows {
+        for called in [true, false] {
+            *sizes.entry(key(flow, called)).or_default() += 1;
+        }
+    }
+    let mut members: HashMap<Key<'f>, Vec<&'f Flow>> = HashMap::new();
+    for flow in flows {
+        let (by_called, by_caller) = (key(flow, true), key(flow, false));
+        members
+            .entry(if sizes[&by_called] >= sizes[&by_caller] { by_called } else { by_caller })
+            .or_default()
+            .push(flow);
+    }
+    let mut groups: Vec<_> = members.into_iter().map(|(key, flows)| group(key, flows, crowd)).collect();
+    groups.sort_by(|one, other| {
+        let order = |group: &Group<'f>| (group.effect, group.to.clone(), group.from.clone());
+        order(one).cmp(&order(other)).then_with(|| (one.before, one.after).cmp(&(other.before, other.after)))
+    });
+    groups
+}
+
+fn group<'f>((called, near, before, after, causes): Key<'f>, flows: Vec<&'f Flow>, crowd: &Crowd<'_>) -> Group<'f> {
+    let far = flows.iter().map(|flow| if called { &flow.difference.from } else { &flow.difference.to });
+    let far = crowd.describe(&far.collect::<Vec<_>>(), near);
+    let near = near.to_string();
+    let (from, to) = if called { (far, near) } else { (near, far) };
+    Group { effect: Effect::of(before, after), from, to, before, after, causes, flows }
+}
