@@ -17,7 +17,7 @@ mod standing;
 mod tests;
 mod workload;
 
-pub use collection::{Added, Collection, Gathered};
+pub use collection::{Added, Collection, Gathered, Template, Templates};
 pub use kind::Kind;
 pub use object::Object;
 pub(crate) use pod::PodSpec;
