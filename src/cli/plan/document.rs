@@ -159,7 +159,7 @@ pub fn document(planned: &Planned, flows: &Flows, all: bool, partial: bool) -> D
         let groups = groups(&flows.flows, &crowd);
         groups
             .into_iter()
-            .map(|one| row((one.from, one.to), (one.before, one.after), one.causes, one.flows.len()))
+            .map(|one| row((one.from, one.to), (one.before, one.after), &one.causes, one.flows.len()))
             .collect()
     };
     Document {
@@ -238,13 +238,13 @@ fn because(causes: &[Cause]) -> Vec<String> {
     let said = causes.iter().map(|cause| {
         let policies: Vec<_> = cause.policies.iter().map(|(namespace, name)| format!("{namespace}/{name}")).collect();
         let policies = policies.join(", ");
-        let side = if cause.direction == Direction::Ingress { "the called" } else { "the caller" };
+        let way = if cause.direction == Direction::Ingress { "in" } else { "out" };
         if cause.isolates {
-            format!("{policies} isolates {side}, which nothing did before")
+            format!("now isolated on the way {way} by {policies}")
         } else if cause.policies.is_empty() {
-            format!("no policy of {side} allows it any more")
+            format!("no longer let {way} by any policy")
         } else {
-            format!("{policies} of {side} no longer allows it")
+            format!("no longer let {way} by {policies}")
         }
     });
     said.collect()

@@ -21,13 +21,13 @@ pub(super) fn write(document: &Document, out: &mut impl Write) -> io::Result<()>
         writeln!(out, "through Services and ways in:")?;
         for row in &document.ways {
             writeln!(out, "  {:<8}{}", row.effect, way(row))?;
-            row.because.iter().try_for_each(|why| writeln!(out, "          because {why}"))?;
+            row.because.iter().try_for_each(|why| writeln!(out, "          {why}"))?;
         }
     }
     writeln!(out, "{}", flows_line(&document.summary))?;
     for row in &document.flows {
         writeln!(out, "  {:<8}{}", row.effect, flow(row))?;
-        row.because.iter().try_for_each(|why| writeln!(out, "          because {why}"))?;
+        row.because.iter().try_for_each(|why| writeln!(out, "          {why}"))?;
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 //!
 //! The plugin and the operator use the same: two pictures go in, differences come out, with the policies that cut.
 
+mod audit;
 mod crowd;
 mod group;
 mod ways;
 
 use std::collections::HashMap;
 
+pub use audit::audit;
 pub use crowd::Crowd;
 pub use group::{Group, groups};
 pub use ways::{Through, Way, through};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Effect, Flow, Flows};
+use super::{Cause, Effect, Flow, Flows, group::shared};
 use crate::{
     model::ServiceRef,
     observe::ServiceKind,
@@ -56,16 +56,18 @@ type Leading = BTreeMap<NodeKey, BTreeMap<(String, String), PortSet>>;
 #[must_use]
 pub fn through(flows: &Flows, before: &Picture, after: &Picture) -> Vec<Through> {
     let leading = [leading(flows, 0, before), leading(flows, 1, after)];
-    let mut callers: BTreeMap<_, Vec<FarEnd>> = BTreeMap::new();
+    let mut callers: BTreeMap<_, Vec<&Flow>> = BTreeMap::new();
     for flow in &flows.flows {
         let FarEnd::Node(to) = &flow.difference.to else { continue };
         for (way, lost, won) in ways_of(flow, to, &leading) {
-            let key = (Effect::of(&lost, &won), way, to.clone(), lost, won, flow.causes.clone());
-            callers.entry(key).or_default().push(flow.difference.from.clone());
+            let key = (Effect::of(&lost, &won), way, to.clone(), lost, won);
+            callers.entry(key).or_default().push(flow);
         }
     }
-    let services = callers.into_iter().map(|((effect, way, to, lost, won, causes), from)| {
+    let services = callers.into_iter().map(|((effect, way, to, lost, won), flows)| {
         let way = Way::Service(way.0, way.1);
+        let causes = shared(flows.iter().map(|flow| &flow.causes[..]));
+        let from = flows.iter().map(|flow| flow.difference.from.clone()).collect();
         Through { effect, way, to, lost, won, causes, from, unsure: false }
     });
     let mut found = entries(flows, before, after);
