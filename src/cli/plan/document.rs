@@ -208,8 +208,8 @@ fn row((from, to): (String, String), (before, after): (&PortSet, &PortSet), caus
         effect: Effect::of(before, after).as_str(),
         from,
         to,
-        before: ports(before),
-        after: ports(after),
+        before: before.in_words(),
+        after: after.in_words(),
         lost: some(&before.without(after)),
         won: some(&after.without(before)),
         pairs,
@@ -218,20 +218,7 @@ fn row((from, to): (String, String), (before, after): (&PortSet, &PortSet), caus
 }
 
 fn some(set: &PortSet) -> String {
-    if set.is_empty() { String::new() } else { ports(set) }
-}
-
-/// Ports in words. Most sets are short, or lack little.
-fn ports(set: &PortSet) -> String {
-    if set.is_all() {
-        return "all ports".into();
-    }
-    if set.is_empty() {
-        return "no ports".into();
-    }
-    let rest = PortSet::all().without(set).to_string();
-    let own = set.to_string();
-    if rest.len() < own.len() { format!("all ports but {rest}") } else { own }
+    if set.is_empty() { String::new() } else { set.in_words() }
 }
 
 fn because(causes: &[Cause]) -> Vec<String> {

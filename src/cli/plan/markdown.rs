@@ -8,7 +8,7 @@ use super::{Document, text};
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn write(document: &Document, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(document: &Document, all: bool, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "### Network plan\n")?;
     if document.partial {
         writeln!(out, "**Partial:** something could not be read; the plan is about the rest.\n")?;
@@ -19,9 +19,13 @@ pub(super) fn write(document: &Document, out: &mut impl Write) -> io::Result<()>
     writeln!(out, "- {}\n- {}", text::objects_line(&document.summary), text::flows_line(&document.summary))?;
     if !document.ways.is_empty() {
         writeln!(out, "\n#### Through Services and ways in\n\n| | flow | because |\n|---|---|---|")?;
-        for row in &document.ways {
+        let shown = if all { document.ways.len() } else { text::WAYS };
+        for row in document.ways.iter().take(shown) {
             writeln!(out, "| {} | {} | {} |", row.effect, cell(&text::way(row)), cell(&row.because.join("; ")))?;
         }
+    }
+    if !all && document.ways.len() > text::WAYS {
+        writeln!(out, "\nAnd {} more; `--all` shows them.", document.ways.len() - text::WAYS)?;
     }
     if !document.flows.is_empty() {
         writeln!(out, "\n<details><summary>All flows</summary>\n\n| | flow | because |\n|---|---|---|")?;

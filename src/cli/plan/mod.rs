@@ -51,8 +51,8 @@ pub fn run(args: &PlanArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     let flows = flows(&planned.before, &planned.after, grain);
     let document = document(&planned, &flows, args.all, partial);
     match args.output {
-        PlanOutput::Text => text::write(&document, out)?,
-        PlanOutput::Md => markdown::write(&document, out)?,
+        PlanOutput::Text => text::write(&document, args.all, out)?,
+        PlanOutput::Md => markdown::write(&document, args.all, out)?,
         PlanOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?,
         PlanOutput::Yaml => write!(out, "{}", serde_saphyr::to_string(&document).map_err(io::Error::other)?)?,
     }

@@ -7,11 +7,14 @@ use super::{
     document::{FlowRow, ObjectRow, Summary, WayRow},
 };
 
+/// More lines than that are read by nobody: the rest is shown when it is asked for.
+pub(super) const WAYS: usize = 40;
+
 /// Writes the plan.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn write(document: &Document, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(document: &Document, all: bool, out: &mut impl Write) -> io::Result<()> {
     if document.partial {
         writeln!(out, "PARTIAL: something could not be read; the plan is about the rest")?;
     }
@@ -19,10 +22,14 @@ pub(super) fn write(document: &Document, out: &mut impl Write) -> io::Result<()>
     document.objects.iter().try_for_each(|row| writeln!(out, "  {}", object(row)))?;
     if !document.ways.is_empty() {
         writeln!(out, "through Services and ways in:")?;
-        for row in &document.ways {
+        let shown = if all { document.ways.len() } else { WAYS };
+        for row in document.ways.iter().take(shown) {
             writeln!(out, "  {:<8}{}", row.effect, way(row))?;
             row.because.iter().try_for_each(|why| writeln!(out, "          {why}"))?;
         }
+    }
+    if !all && document.ways.len() > WAYS {
+        writeln!(out, "  and {} more; --all shows them", document.ways.len() - WAYS)?;
     }
     writeln!(out, "{}", flows_line(&document.summary))?;
     for row in &document.flows {

@@ -64,12 +64,10 @@ fn summary(flows: &[Flow], known: &BTreeSet<&str>) -> FlowsStatus {
 
 fn named_flow(flow: &Flow) -> FlowStatus {
     let short = |text: String| text.chars().take(LONGEST).collect();
-    let lost = flow.lost();
-    let ports = if lost.is_all() { "all ports".to_owned() } else { lost.to_string() };
     FlowStatus {
         from: short(flow.difference.from.to_string()),
         to: short(flow.difference.to.to_string()),
-        ports: short(ports),
+        ports: short(flow.lost().in_words()),
     }
 }
 
