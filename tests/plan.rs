@@ -53,6 +53,29 @@ fn what_is_there_already_changes_nothing() {
 }
 
 #[test]
+fn what_an_operator_wrote_and_owns_changes_nothing() {
+    let (out, err, code) = plan("-f profile.yaml --against cluster.yaml owned.json");
+    assert_eq!(code, 0, "{out}{err}");
+    let (out, ..) = plan("-f tier.yaml --against cluster.yaml owned.json");
+    assert!(out.contains("delete  NetworkPolicy shop/shop-allow-db (of profile shop)"), "{out}");
+}
+
+#[test]
+fn a_policy_of_someone_else_keeps_its_name_and_what_it_says() {
+    let (out, ..) = plan("-f profile.yaml --against cluster.yaml taken.yaml");
+    assert!(out.contains("blocked NetworkPolicy shop/shop-allow-db (of profile shop)"), "{out}");
+    assert!(out.contains(", 0 opened\n"), "nobody may call the database before or after: {out}");
+}
+
+#[test]
+fn with_a_profile_that_is_deleted_its_policies_go() {
+    let (out, err, code) = plan("--delete AppNetworkProfile/shop/shop --against cluster.yaml owned.json");
+    assert_eq!(code, 1, "{err}");
+    assert!(out.starts_with("objects: 0 to create, 0 to update, 6 to delete, 0 unchanged\n"), "{out}");
+    assert!(out.contains("flows: 0 cut, 0 changed, 24 opened\n"), "as many as the profile cut: {out}");
+}
+
+#[test]
 fn a_changed_port_cuts_the_old_one_and_opens_the_new_one() {
     let out = golden("port", "-f port.yaml --against cluster.yaml profile.yaml rendered.yaml", 1);
     assert!(out.contains("changed shop/api[Deployment] → shop/db[StatefulSet]: TCP 5432 → TCP 5433"), "{out}");

@@ -70,8 +70,13 @@ impl States {
             base.remove_policy(&policy.namespace, &policy.name);
         }
         let (mut first, mut second, mut touched) = (base.clone(), base, Touched::default());
-        only_after.into_iter().for_each(|pod| drop(first.remove_pod(pod)));
-        only_before.into_iter().for_each(|pod| drop(second.remove_pod(pod)));
+        // Classes that have Pods in one state only are found by their nodes.
+        for pod in only_after {
+            first.remove_pod(pod);
+        }
+        for pod in only_before {
+            second.remove_pod(pod);
+        }
         for (key, _) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
             touched.merge(&second.remove_policy(key.0, key.1));
         }

@@ -132,7 +132,7 @@ impl Planning<'_> {
     }
 
     fn profile(&mut self, Wanted { profile, spec }: Wanted, namespace: &str) {
-        let known = profiles::known(&self.before.profiles, namespace, &profile);
+        let known = profiles::known(&self.before.profiles, namespace, &profile.identity);
         let identity = profile.identity.clone();
         let fields = known.as_ref().map(|(_, known)| {
             let mut fields = Vec::new();
@@ -166,7 +166,8 @@ impl Planning<'_> {
         let crate::plan::Removal { kind, namespace: own, name } = removal;
         let own = if own.is_empty() { namespace } else { own };
         let identity = crate::model::Identity { namespace: own.into(), name: name.clone(), uid: String::new() };
-        if kind != "AppNetworkProfile" || rows::of_profile(&self.rows, &identity, None).1.is_empty() {
+        let is_there = profiles::known(&self.before.profiles, namespace, &identity).is_some();
+        if kind != "AppNetworkProfile" || !(is_there || !rows::of_profile(&self.rows, &identity, None).1.is_empty()) {
             return false;
         }
         let change = ObjectChange::new((kind, own, name), None);

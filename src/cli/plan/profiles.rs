@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    cli::{Checker, Finding, read::FoundProfile},
-    model::Profile,
+    cli::{Checked, Checker, Finding, read::FoundProfile},
+    model::{Identity, Profile},
 };
 
 /// A profile that is to be applied.
@@ -24,12 +24,9 @@ pub(super) fn wanted(
     let mut wanted = Vec::new();
     for FoundProfile { file, node, prefix, misnamed } in found {
         let object = node.to_value();
-        let (problems, profile) = match misnamed {
-            Some(problem) => (vec![problem.clone()], None),
-            None => {
-                let checked = checker.check(&object);
-                (checked.problems, checked.profile)
-            }
+        let Checked { problems, profile } = match misnamed {
+            Some(problem) => Checked { problems: vec![problem.clone()], profile: None },
+            None => checker.check(&object),
         };
         findings.extend(problems.into_iter().map(|mut problem| {
             let at = node.locate(&problem.path);
@@ -46,11 +43,11 @@ pub(super) fn wanted(
 }
 
 /// The uid and the spec of a profile in a state before; nothing when it is not there.
-pub(super) fn known(found: &[FoundProfile], namespace: &str, wanted: &Profile) -> Option<(String, Value)> {
+pub(super) fn known(found: &[FoundProfile], namespace: &str, wanted: &Identity) -> Option<(String, Value)> {
     found.iter().map(|found| found.node.to_value()).find_map(|object| {
         let text = |field: &str| object.pointer(&format!("/metadata/{field}")).and_then(Value::as_str);
         let own = text("namespace").unwrap_or(namespace);
-        let same = text("name") == Some(wanted.identity.name.as_str()) && own == wanted.identity.namespace;
+        let same = text("name") == Some(wanted.name.as_str()) && own == wanted.namespace;
         let uid = text("uid").unwrap_or_default().to_owned();
         same.then(|| (uid, object.get("spec").cloned().unwrap_or_default()))
     })

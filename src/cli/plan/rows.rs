@@ -46,13 +46,12 @@ pub(super) fn change(namespace: &str, old: Option<&PolicyRow>, new: &PolicyRow) 
 
 /// Was this policy made from the profile? Its owner says so; where it has none, as in files, our labels do.
 fn is_of(row: &PolicyRow, profile: &str) -> bool {
-    match row.owners.iter().find(|owner| owner.controller == Some(true)) {
-        Some(owner) => owner.kind == AppNetworkProfile::kind(&()) && owner.name == profile,
-        None => {
-            let label = |key: &str, value: &str| row.labels.get(key).is_some_and(|label| label == value);
-            label(PROFILE_LABEL, profile) && label("app.kubernetes.io/managed-by", FIELD_MANAGER)
-        }
+    let controller = row.owners.iter().find(|owner| owner.controller == Some(true));
+    if let Some(owner) = controller {
+        return owner.kind == AppNetworkProfile::kind(&()) && owner.name == profile;
     }
+    let label = |key: &str, value: &str| row.labels.get(key).is_some_and(|label| label == value);
+    label(PROFILE_LABEL, profile) && label("app.kubernetes.io/managed-by", FIELD_MANAGER)
 }
 
 /// The policies of a profile: the uid that owns them, which may be known only from them, and their own uids.

@@ -43,16 +43,20 @@ pub fn groups<'f>(flows: &'f [Flow], crowd: &Crowd<'_>) -> Vec<Group<'f>> {
     }
     let mut members: HashMap<Key<'f>, Vec<&'f Flow>> = HashMap::new();
     for flow in flows {
-        let (by_called, by_caller) = (key(flow, true), key(flow, false));
-        members
-            .entry(if sizes[&by_called] >= sizes[&by_caller] { by_called } else { by_caller })
-            .or_default()
-            .push(flow);
+        let (to_one, of_one) = (key(flow, true), key(flow, false));
+        members.entry(if sizes[&to_one] >= sizes[&of_one] { to_one } else { of_one }).or_default().push(flow);
     }
     let mut groups: Vec<_> = members.into_iter().map(|(key, flows)| group(key, flows, crowd)).collect();
+    // The last part tells groups apart that read the same, so that a plan is printed the same each time.
     groups.sort_by(|one, other| {
-        let order = |group: &Group<'f>| (group.effect, group.to.clone(), group.from.clone());
-        order(one).cmp(&order(other)).then_with(|| (one.before, one.after).cmp(&(other.before, other.after)))
+        (one.effect, &one.to, &one.from, one.before, one.after, &one.flows).cmp(&(
+            other.effect,
+            &other.to,
+            &other.from,
+            other.before,
+            other.after,
+            &other.flows,
+        ))
     });
     groups
 }

@@ -162,7 +162,7 @@ impl Flows {
     /// Everyone of either state, sorted.
     #[must_use]
     pub fn everyone(&self) -> Vec<&NodeKey> {
-        let mut all: Vec<_> = self.nodes.iter().flat_map(|nodes| nodes.all()).map(|node| &node.key).collect();
+        let mut all: Vec<_> = self.nodes.iter().flat_map(Nodes::all).map(|node| &node.key).collect();
         all.sort();
         all.dedup();
         all
