@@ -153,7 +153,8 @@ pub struct PlannedChange {
 
 /// What mode `Enforce` would do to flows: pairs of workloads, or of a workload and addresses outside the cluster. Whether
 /// anything flows there today, nobody knows. Ends in other namespaces are named only where the profile itself names that
-/// namespace: a status reveals no more than its author knew.
+/// namespace: a status reveals no more than its author knew. It is as of the last look at the profile, and what happens in
+/// namespaces that the profile does not name causes none.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct FlowsStatus {

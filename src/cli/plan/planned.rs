@@ -167,7 +167,8 @@ impl Planning<'_> {
         let own = if own.is_empty() { namespace } else { own };
         let identity = crate::model::Identity { namespace: own.into(), name: name.clone(), uid: String::new() };
         let is_there = profiles::known(&self.before.profiles, namespace, &identity).is_some();
-        if kind != "AppNetworkProfile" || !(is_there || !rows::of_profile(&self.rows, &identity, None).1.is_empty()) {
+        let has_policies = !rows::of_profile(&self.rows, &identity, None).1.is_empty();
+        if kind != "AppNetworkProfile" || !(is_there || has_policies) {
             return false;
         }
         let change = ObjectChange::new((kind, own, name), None);

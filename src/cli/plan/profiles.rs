@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    api::AppNetworkProfileSpec,
     cli::{Checked, Checker, Finding, read::FoundProfile},
     model::{Identity, Profile},
 };
@@ -37,7 +38,7 @@ pub(super) fn wanted(
         if profile.identity.namespace.is_empty() {
             namespace.clone_into(&mut profile.identity.namespace);
         }
-        wanted.push(Wanted { profile, spec: object.get("spec").cloned().unwrap_or_default() });
+        wanted.push(Wanted { profile, spec: spec(&object) });
     }
     wanted
 }
@@ -49,6 +50,13 @@ pub(super) fn known(found: &[FoundProfile], namespace: &str, wanted: &Identity) 
         let own = text("namespace").unwrap_or(namespace);
         let same = text("name") == Some(wanted.name.as_str()) && own == wanted.namespace;
         let uid = text("uid").unwrap_or_default().to_owned();
-        same.then(|| (uid, object.get("spec").cloned().unwrap_or_default()))
+        same.then(|| (uid, spec(&object)))
     })
+}
+
+/// What a profile asks for, with every default spelled out: the API server stores them, and files leave them out.
+fn spec(object: &Value) -> Value {
+    let given = object.get("spec").cloned().unwrap_or_default();
+    let read = serde_json::from_value::<AppNetworkProfileSpec>(given.clone()).and_then(serde_json::to_value);
+    read.unwrap_or(given)
 }
