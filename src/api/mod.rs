@@ -29,7 +29,7 @@ pub use reason::Reason;
 pub use selector::{LabelSelector, Requirement, RequirementOperator};
 pub use source::{PodsPeer, Source};
 pub use status::{
-    AppNetworkProfileStatus, DriftStatus, ForeignPolicy, PlannedChange, PolicyStatus, Summary, TierStatus,
-    UnassignedPods,
+    AppNetworkProfileStatus, DriftStatus, FlowStatus, FlowsStatus, ForeignPolicy, PlannedChange, PolicyStatus, Summary,
+    TierStatus, UnassignedPods,
 };
 pub use tier::{PortUse, Tier};

@@ -110,6 +110,8 @@ reasons! {
     PolicyUpdated "PolicyUpdated",
     /// Event: a policy that is no longer wanted was removed.
     PolicyDeleted "PolicyDeleted",
+    /// Event: mode is `Audit`, and enforcing would cut flows.
+    FlowsWouldBeCut "FlowsWouldBeCut",
 }
 
 impl std::fmt::Display for Reason {

@@ -50,6 +50,10 @@ pub struct AppNetworkProfileStatus {
     #[schemars(length(max = 128))]
     pub plan: Vec<PlannedChange>,
 
+    /// With mode `Audit`: what mode `Enforce` would do to flows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows: Option<FlowsStatus>,
+
     /// Policies of others that select Pods of this profile's tiers: they widen or isolate what the profile says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
@@ -145,6 +149,39 @@ pub struct PlannedChange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 512)))]
     pub fields: Vec<String>,
+}
+
+/// What mode `Enforce` would do to flows: pairs of workloads, or of a workload and addresses outside the cluster. Whether
+/// anything flows there today, nobody knows. Ends in other namespaces are named only where the profile itself names that
+/// namespace: a status reveals no more than its author knew. It is as of the last look at the profile, and what happens in
+/// namespaces that the profile does not name causes none.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowsStatus {
+    /// The first flows that would be cut, wholly or at some ports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub cut: Vec<FlowStatus>,
+    /// Number of flows that would be cut, wholly or at some ports.
+    pub cut_count: i32,
+    /// How many of these have an end in a namespace that the profile does not name.
+    pub cut_elsewhere: i32,
+    /// Number of flows that would be opened, wholly or at some ports.
+    pub opened: i32,
+}
+
+/// A flow that would be cut.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+pub struct FlowStatus {
+    /// Who calls: a workload, as `shop/api[Deployment]`, or addresses.
+    #[schemars(length(max = 256))]
+    pub from: String,
+    /// Who is called.
+    #[schemars(length(max = 256))]
+    pub to: String,
+    /// The ports that would be lost.
+    #[schemars(length(max = 256))]
+    pub ports: String,
 }
 
 /// A policy of someone else that selects Pods of the profile.

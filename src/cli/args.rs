@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{lint, map};
+use super::{lint, map, plan};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -16,6 +16,7 @@ Examples:
   helm template . | kubectl appnet lint -f -    check what a chart renders
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
   kubectl appnet map -f deploy/                 show who may reach whom
+  kubectl appnet plan -f shop.yaml              show which flows a change cuts and opens
 ";
 
 const RENDER_EXAMPLES: &str = "\
@@ -72,6 +73,13 @@ pub enum Verb {
     /// Pod.
     #[command(help_template = TEMPLATE, before_help = map::EXAMPLES, after_help = map::EXITS)]
     Map(map::MapArgs),
+
+    /// Shows what would change if files were applied: objects, and the flows that are cut and opened.
+    ///
+    /// Nothing is written. Profiles in the files become policies as the operator would write them; policies that a profile
+    /// had and no longer wants go, and nothing else does. A flow that loses ports names the policy that takes them.
+    #[command(help_template = TEMPLATE, before_help = plan::EXAMPLES, after_help = plan::EXITS)]
+    Plan(Box<plan::PlanArgs>),
 }
 
 /// The flags of `render`.

@@ -10,6 +10,7 @@ mod lint;
 mod manifests;
 pub mod map;
 mod merge;
+pub mod plan;
 mod platform;
 pub mod read;
 mod render;
@@ -71,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Lint(args) => lint::run(args, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
+        Verb::Plan(args) => plan::run(args, &mut out, &mut err),
     };
     match done.and_then(|outcome| out.flush().map(|()| outcome)) {
         Ok(outcome) => outcome.into(),

@@ -38,7 +38,7 @@ pub struct StateArgs {
 }
 
 /// How to reach the cluster: as with kubectl.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ClusterArgs {
     /// The kubeconfig file; without it, as for kubectl: KUBECONFIG, or ~/.kube/config
     #[arg(long, value_name = "FILE")]
@@ -84,8 +84,26 @@ impl State {
     /// # Errors
     /// When `err` cannot be written.
     pub fn read(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
-        let Some((mut reader, mut partial, namespace)) = Self::begin(from, err)? else { return Ok(None) };
-        for input in inputs(&from.files) {
+        let Some((reader, partial, namespace)) = Self::begin(from, err)? else { return Ok(None) };
+        Self::finish(reader, partial, &from.files, namespace, err).map(Some)
+    }
+
+    /// Reads a state from files alone; without any it is empty.
+    ///
+    /// # Errors
+    /// When `err` cannot be written.
+    pub fn of_files(files: &[PathBuf], namespace: &str, err: &mut impl Write) -> io::Result<Self> {
+        Self::finish(Reader::new(namespace), false, files, namespace.to_owned(), err)
+    }
+
+    fn finish(
+        mut reader: Reader,
+        mut partial: bool,
+        files: &[PathBuf],
+        namespace: String,
+        err: &mut impl Write,
+    ) -> io::Result<Self> {
+        for input in inputs(files) {
             if let Err(error) = input.and_then(|input| reader.add(&input)) {
                 writeln!(err, "error: {error}")?;
                 partial = true;
@@ -97,7 +115,7 @@ impl State {
         }
         partial |= !reading.problems.is_empty();
         say_what_is_left_out(&reading, err)?;
-        Ok(Some(Self { reading, namespace, partial }))
+        Ok(Self { reading, namespace, partial })
     }
 
     /// A reader that knows the live cluster, if it is wanted; whether something of it could not be seen; and the namespace.

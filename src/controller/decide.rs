@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use kube::ResourceExt;
 
 use crate::{
-    api::{AppNetworkProfile, DriftPolicy, ForeignPolicy, Mode, PolicyStatus, UnassignedPods},
+    api::{AppNetworkProfile, AppNetworkProfileSpec, DriftPolicy, ForeignPolicy, Mode, PolicyStatus, UnassignedPods},
     diagnose::{self, Enforcement, Finding},
     model::{self, Identity, Platform, Profile},
     observe::{PolicyRow, World},
-    plan::{Content, FightVerdict, Fighting, Situation, changes, content_hash, drift},
+    plan::{Content, FightVerdict, Fighting, Situation, changes, content_hash, drift, flows},
     policy::{self, Desired, Resolved},
     report::Outcome,
 };
@@ -76,7 +76,7 @@ pub fn decide(profile: &AppNetworkProfile, platform: &Platform, world: &World) -
         foreign: diagnose::foreign_policies(&input, &known),
         unassigned: diagnose::unassigned(&input),
     };
-    match next(&model, &resolved, &known, world) {
+    match next((&model, &profile.spec), &resolved, &known, world) {
         Next::Report(Outcome::TooLarge(message)) => ends(Outcome::TooLarge(message)),
         next => found(next),
     }
@@ -99,7 +99,12 @@ fn off(profile: &AppNetworkProfile, enforcement: Enforcement) -> Decision {
     }
 }
 
-fn next(model: &Profile, resolved: &Resolved, known: &BTreeSet<String>, world: &World) -> Next {
+fn next(
+    (model, spec): (&Profile, &AppNetworkProfileSpec),
+    resolved: &Resolved,
+    known: &BTreeSet<String>,
+    world: &World,
+) -> Next {
     let desired = match model.mode {
         Mode::Disabled => Desired::nothing(model.identity.clone(), false),
         Mode::Enforce | Mode::Audit if resolved.dns.is_none() => return Next::Report(Outcome::NoDns),
@@ -112,7 +117,9 @@ fn next(model: &Profile, resolved: &Resolved, known: &BTreeSet<String>, world: &
     if model.mode == Mode::Audit {
         let nobody = BTreeSet::new();
         let situation = Situation { desired: &desired, observed: &observed, known, held: &nobody, failed: &nobody };
-        return Next::Report(Outcome::Audited { changes: changes(&situation), wanted: desired.len() });
+        let changes = changes(&situation);
+        let flows = Box::new(flows::audit(&situation, &changes, spec, world));
+        return Next::Report(Outcome::Audited { changes, wanted: desired.len(), flows });
     }
     Next::Enforce { desired: Box::new(desired), drift_policy: model.drift_policy }
 }

@@ -1,5 +1,7 @@
 //! Objects that are put together, in any order, until there is a picture of them.
 
+use std::collections::BTreeMap;
+
 use indexmap::{IndexMap, map::Entry as Slot};
 use rustc_hash::FxBuildHasher;
 
@@ -9,9 +11,9 @@ use super::{
     standing::Standing,
 };
 use crate::{
-    model::ServiceRef,
-    observe::Endpoints,
-    reach::{Entry, NotEvaluated, Picture, Pod, Refusal},
+    model::{Labels, ServiceRef},
+    observe::{Endpoints, Workload},
+    reach::{Entry, NotEvaluated, Picture, Pod, PodPort, Refusal},
 };
 
 /// Objects, each with its place: where it was found.
@@ -36,11 +38,27 @@ pub enum Added<Place> {
     Refused(Vec<Refusal>),
 }
 
+/// What a workload says of its Pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// Their labels.
+    pub labels: Labels,
+    /// The ports that their containers declare.
+    pub ports: Vec<PodPort>,
+    /// Are they on the host network?
+    pub host_network: bool,
+}
+
+/// What workloads say of their Pods, by namespace and workload.
+pub type Templates = BTreeMap<(String, Workload), Template>;
+
 /// What objects make together.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
     /// The picture.
     pub picture: Picture,
+    /// What workloads say of their Pods, whether they have some or not. Those that another workload runs are left out.
+    pub templates: Templates,
     /// The endpoints of `EndpointSlices`.
     pub endpoints: Vec<Endpoints>,
     /// Pods that have finished. No policy is about them.
@@ -88,7 +106,15 @@ impl<Place> Collection<Place> {
                 Content::Pod(pod) => picture.pods.push(Pod { namespace, name, ..pod }),
                 Content::Over(Over::Finished) => gathered.finished_pods += 1,
                 Content::Over(Over::Going) => gathered.going_pods += 1,
-                Content::Workload(pods) => workloads.push(Standing::new(kind, namespace, name, pods)),
+                Content::Workload(pods) => {
+                    if pods.controller.is_none() {
+                        let workload = Workload { kind: kind.name().into(), name: name.clone() };
+                        let (labels, ports) = (pods.labels.clone(), pods.ports.clone());
+                        let template = Template { labels, ports, host_network: pods.host_network };
+                        gathered.templates.insert((namespace.clone(), workload), template);
+                    }
+                    workloads.push(Standing::new(kind, namespace, name, pods));
+                }
                 Content::Service(row) => {
                     picture.services.insert(ServiceRef { namespace, name }, row);
                 }

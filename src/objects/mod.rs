@@ -15,7 +15,7 @@ mod pod;
 mod standing;
 mod workload;
 
-pub use collection::{Added, Collection, Gathered};
+pub use collection::{Added, Collection, Gathered, Template, Templates};
 pub use kind::Kind;
 pub use object::Object;
 pub(crate) use pod::PodSpec;

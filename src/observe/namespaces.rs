@@ -28,6 +28,11 @@ impl NamespaceTable {
         before != self.0.len()
     }
 
+    /// Each namespace with its labels, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Labels)> {
+        self.0.iter().map(|(name, labels)| (name.as_str(), labels))
+    }
+
     /// The names of the namespaces that match, seen from the namespace `own`.
     pub fn matching<'a>(&'a self, which: &'a NamespaceMatch, own: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

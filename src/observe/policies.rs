@@ -107,6 +107,11 @@ impl PolicyTable {
         changed
     }
 
+    /// Every policy with its namespace, in no particular order.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &PolicyRow)> {
+        self.namespaces.iter().flat_map(|(name, rows)| rows.values().map(move |row| (name.as_str(), row)))
+    }
+
     /// The policies of a namespace, by kind and name.
     pub fn of(&self, namespace: &str) -> impl Iterator<Item = &PolicyRow> {
         self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values)

@@ -52,7 +52,7 @@ fn owners_match(body: &Body, observed: &[OwnerReference], alive: &BTreeSet<&str>
 }
 
 /// The paths at which two values differ; a list that changed its length differs as a whole.
-fn paths(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
+pub fn paths(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();

@@ -3,18 +3,21 @@
 //! No client, no clock, no runtime. `stage` answers one question: given what a live read just showed, which writes
 //! may be done on the strength of it?
 
+mod apply;
 mod body;
 mod compare;
 mod drift;
 mod fighting;
+pub mod flows;
 mod ours;
 mod stage;
 mod summary;
 mod transition;
 mod view;
 
+pub use apply::{Applying, ObjectChange, Removal};
 pub use body::{Body, Content, DenyReference};
-pub use compare::{content_hash, differences, observed_hash};
+pub use compare::{content_hash, differences, observed_hash, paths};
 pub use drift::{Drift, drift};
 pub use fighting::{FightVerdict, Fighting};
 pub use ours::{Ownership, ownership};

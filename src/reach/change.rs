@@ -25,6 +25,23 @@ impl Touched {
         }
     }
 
+    /// May the rows of this class have changed?
+    #[must_use]
+    pub fn has(&self, direction: Direction, class: ClassId) -> bool {
+        let list = match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        };
+        self.renumbered || list.binary_search(&class).is_ok()
+    }
+
+    /// Where either change may have changed something.
+    pub fn merge(&mut self, other: &Self) {
+        self.add(Direction::Ingress, &other.ingress);
+        self.add(Direction::Egress, &other.egress);
+        self.renumbered |= other.renumbered;
+    }
+
     fn add(&mut self, direction: Direction, classes: &[ClassId]) {
         let list = match direction {
             Direction::Ingress => &mut self.ingress,
@@ -131,5 +148,40 @@ impl Reach {
             side.isolating.push(isolating);
             side.member_of.push(joined.iter().copied().filter(|set| !side.users[set.index()].is_empty()).collect());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api::LabelSelector,
+        model::{Labels, NonEmpty, Selector},
+        reach::{Connection, End, NamespacesOf, Outcome, Peer, Peers, Picture, PodsOf, Ports, Rule},
+    };
+
+    #[test]
+    fn a_pod_may_come_to_a_namespace_that_only_a_new_policy_has_named() {
+        let name = Labels::from([("kubernetes.io/metadata.name".to_owned(), "new".to_owned())]);
+        let selector = LabelSelector { match_labels: name, ..LabelSelector::default() };
+        let namespaces = NamespacesOf::Selected(Selector::parse(&selector).expect("a selector"));
+        let peers = Peers::These(NonEmpty::one(Peer::Pods { namespaces, pods: PodsOf::All }));
+        let policy = |namespace: &str, ingress| Policy {
+            namespace: namespace.to_owned(),
+            name: "one".to_owned(),
+            subject: PodsOf::All,
+            ingress: Some(ingress),
+            egress: None,
+            ignored: Vec::new(),
+        };
+        let pod = |namespace: &str| Pod { namespace: namespace.to_owned(), name: "a".to_owned(), ..Pod::default() };
+        let from_new = policy("old", vec![Rule { peers, ports: Ports::any() }]);
+        let mut reach = Reach::new(&Picture { pods: vec![pod("old")], policies: vec![from_new], ..Picture::default() });
+        reach.put_policy(&policy("new", Vec::new()));
+        let (came, _) = reach.add_pod(&pod("new"));
+        let protocol = crate::api::Protocol::Tcp;
+        let verdict = |from, to| reach.query(&Connection { from, to, protocol, port: 80 }).outcome();
+        assert_eq!(verdict(End::Pod(came), End::Pod(0)), Outcome::Allowed);
+        assert_eq!(verdict(End::Pod(0), End::Pod(came)), Outcome::Denied);
     }
 }

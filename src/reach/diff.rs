@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::{AddressSpan, ClassId, Direction, Grain, NodeKey, PortSet, PortsId, Reach, Rows, addresses};
+use super::{
+    AddressSpan, ClassId, Direction, Grain, NodeKey, Nodes, PortSet, PortsId, Reach, Rows, Touched, addresses,
+};
 
 /// The other end of a difference.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FarEnd {
     /// A workload or a Pod.
     Node(NodeKey),
@@ -29,21 +31,47 @@ pub struct Difference {
     pub after: PortSet,
 }
 
+impl std::fmt::Display for FarEnd {
+    /// As `shop/api[Deployment]`, or `addresses 203.0.113.0-203.0.113.255`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Node(key) => key.fmt(f),
+            Self::Addresses(AddressSpan::ALL_V4) => f.write_str("any address outside the cluster"),
+            Self::Addresses(span) => write!(f, "addresses {span}"),
+        }
+    }
+}
+
 /// In one state and in the other; nothing where it is not there.
 type Pair = (Option<ClassId>, Option<ClassId>);
 
 /// All differences between two states, sorted. A node that is in one state only may call nobody in the other.
 #[must_use]
 pub fn differences(before: &Reach, after: &Reach, grain: Grain) -> Vec<Difference> {
-    // A workload whose Pods are not alike in one of the states is shown Pod by Pod in both.
+    let nodes = nodes_of_both(before, after, grain);
+    compare(before, after, &nodes, None)
+}
+
+/// Who both states speak of. A workload whose Pods are not alike in one of the states is shown Pod by Pod in both.
+pub(super) fn nodes_of_both(before: &Reach, after: &Reach, grain: Grain) -> [Nodes; 2] {
     let split: BTreeSet<_> = before.split_workloads().into_iter().chain(after.split_workloads()).collect();
-    let (old, new) = (before.nodes_with(grain, &split), after.nodes_with(grain, &split));
-    let mut classes: BTreeMap<NodeKey, Pair> = BTreeMap::new();
+    [before.nodes_with(grain, &split), after.nodes_with(grain, &split)]
+}
+
+/// The differences, sorted. Where it is known what was touched, and classes have the same numbers in both states, only
+/// the rows of touched classes are worked out, and those of nodes that are of another class than before.
+pub(super) fn compare(
+    before: &Reach,
+    after: &Reach,
+    [old, new]: &[Nodes; 2],
+    touched: Option<&Touched>,
+) -> Vec<Difference> {
+    let mut classes: BTreeMap<&NodeKey, Pair> = BTreeMap::new();
     for node in old.all() {
-        classes.entry(node.key.clone()).or_default().0 = Some(node.class);
+        classes.entry(&node.key).or_default().0 = Some(node.class);
     }
     for node in new.all() {
-        classes.entry(node.key.clone()).or_default().1 = Some(node.class);
+        classes.entry(&node.key).or_default().1 = Some(node.class);
     }
     let mut pairs: IndexSet<Pair, FxBuildHasher> = IndexSet::default();
     let mut nodes_of: Vec<Vec<&NodeKey>> = Vec::new();
@@ -54,37 +82,71 @@ pub fn differences(before: &Reach, after: &Reach, grain: Grain) -> Vec<Differenc
         }
         nodes_of[position].push(key);
     }
+    let is_touched = |direction: Direction| -> Vec<bool> {
+        let looked_at = |pair: &Pair| match (touched, pair) {
+            (Some(touched), (Some(old), Some(new))) if old == new => touched.has(direction, *old),
+            _ => true,
+        };
+        pairs.iter().map(looked_at).collect()
+    };
+    let [callers, called] = [is_touched(Direction::Egress), is_touched(Direction::Ingress)];
     let mut both = Both {
         rows: [before.rows(), after.rows()],
         found: [vec![PortsId::NONE; before.classes()], vec![PortsId::NONE; after.classes()]],
         same: FxHashMap::default(),
     };
-    let mut differences = Vec::new();
-    for (position, from) in pairs.iter().enumerate() {
-        for (to, before, after) in both.row(*from, &pairs) {
-            for from in &nodes_of[position] {
-                for to in nodes_of[to].iter().filter(|to| *to != from) {
-                    differences.push(Difference {
-                        from: FarEnd::Node((*from).clone()),
-                        to: FarEnd::Node((*to).clone()),
-                        before: before.clone(),
-                        after: after.clone(),
-                    });
+    let mut differences = Differences { nodes_of: &nodes_of, found: Vec::new() };
+    for (position, pair) in pairs.iter().enumerate() {
+        if callers[position] {
+            for (to, before, after) in both.row(*pair, Direction::Egress, &pairs) {
+                differences.add(position, to, (&before, &after));
+            }
+        }
+        // A row of a touched caller holds all that it may call: when every caller is touched, nothing is left here.
+        if called[position] && !callers.iter().all(|touched| *touched) {
+            for (from, before, after) in both.row(*pair, Direction::Ingress, &pairs) {
+                if !callers[from] {
+                    differences.add(from, position, (&before, &after));
                 }
             }
         }
-        for direction in [Direction::Ingress, Direction::Egress] {
-            for (span, before, after) in both.addresses(*from, direction) {
-                for node in &nodes_of[position] {
-                    let (node, outside) = (FarEnd::Node((*node).clone()), FarEnd::Addresses(span));
-                    let (from, to) = if direction == Direction::Egress { (node, outside) } else { (outside, node) };
-                    differences.push(Difference { from, to, before: before.clone(), after: after.clone() });
+        for (direction, touched) in [(Direction::Ingress, called[position]), (Direction::Egress, callers[position])] {
+            if touched {
+                for (span, before, after) in both.addresses(*pair, direction) {
+                    differences.add_outside(position, (direction, span), (&before, &after));
                 }
             }
         }
     }
-    differences.sort();
-    differences
+    differences.found.sort();
+    differences.found
+}
+
+struct Differences<'n> {
+    nodes_of: &'n [Vec<&'n NodeKey>],
+    found: Vec<Difference>,
+}
+
+impl Differences<'_> {
+    fn add(&mut self, from: usize, to: usize, ports: (&PortSet, &PortSet)) {
+        for from in &self.nodes_of[from] {
+            for to in self.nodes_of[to].iter().filter(|to| *to != from) {
+                self.push(FarEnd::Node((*from).clone()), FarEnd::Node((*to).clone()), ports);
+            }
+        }
+    }
+
+    fn add_outside(&mut self, nodes: usize, (direction, span): (Direction, AddressSpan), ports: (&PortSet, &PortSet)) {
+        for node in &self.nodes_of[nodes] {
+            let (node, outside) = (FarEnd::Node((*node).clone()), FarEnd::Addresses(span));
+            let (from, to) = if direction == Direction::Egress { (node, outside) } else { (outside, node) };
+            self.push(from, to, ports);
+        }
+    }
+
+    fn push(&mut self, from: FarEnd, to: FarEnd, (before, after): (&PortSet, &PortSet)) {
+        self.found.push(Difference { from, to, before: before.clone(), after: after.clone() });
+    }
 }
 
 struct Both<'r> {
@@ -95,11 +157,17 @@ struct Both<'r> {
 }
 
 impl Both<'_> {
-    fn row(&mut self, from: Pair, pairs: &IndexSet<Pair, FxBuildHasher>) -> Vec<(usize, PortSet, PortSet)> {
-        let sources = [from.0, from.1];
+    /// Egress: whom `pair` may call differently. Ingress: who may call it differently.
+    fn row(
+        &mut self,
+        pair: Pair,
+        direction: Direction,
+        pairs: &IndexSet<Pair, FxBuildHasher>,
+    ) -> Vec<(usize, PortSet, PortSet)> {
+        let sources = [pair.0, pair.1];
         for (state, source) in sources.iter().enumerate() {
             if let Some(source) = source {
-                for (class, ports) in self.rows[state].of(*source, Direction::Egress) {
+                for (class, ports) in self.rows[state].of(*source, direction) {
                     self.found[state][*class as usize] = *ports;
                 }
             }

@@ -92,6 +92,14 @@ impl Reach {
     pub fn open_to_any_pod(&self, pod: PodId) -> PortSet {
         self.ports_through_as(pod, Seen::AnyPod, Direction::Ingress, super::End::Pod(pod))
     }
+
+    /// The ports at which some rule lets someone call an isolated Pod, whoever that is.
+    #[must_use]
+    pub fn open_to_someone(&self, pod: PodId) -> PortSet {
+        let isolating = self.isolating(pod, Direction::Ingress).iter();
+        let rules = isolating.flat_map(|policy| self.rules(*policy, Direction::Ingress));
+        rules.fold(PortSet::default(), |ports, rule| ports.union(&self.rule_ports(rule, super::End::Pod(pod))))
+    }
 }
 
 fn is_meant(wanted: &BackendPort, port: &ServicePortRow) -> bool {

@@ -3,6 +3,7 @@
 //! A [`Picture`] of a cluster goes in; [`Reach`] answers. No client, no clock, no runtime.
 
 mod addresses;
+mod cause;
 mod change;
 mod chosen;
 mod diff;
@@ -22,11 +23,13 @@ mod printable;
 mod query;
 mod read_policy;
 mod rows;
+mod states;
 mod story;
 mod unknown;
 mod words;
 
 pub use addresses::{AddressSet, AddressSpan, pieces};
+pub use cause::Cause;
 pub use change::Touched;
 pub use chosen::Chosen;
 pub use diff::{Difference, FarEnd, differences};
@@ -45,4 +48,5 @@ pub use printable::printable;
 pub use query::{Connection, End, Gate, Outcome, RuleAt, Verdict};
 pub use read_policy::Refusal;
 pub use rows::Rows;
+pub use states::States;
 pub use story::{PolicySays, RuleSays, Side};

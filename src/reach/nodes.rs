@@ -169,6 +169,19 @@ impl Nodes {
         self.nodes.binary_search(node).ok()
     }
 
+    /// The node of this key.
+    #[must_use]
+    pub fn find(&self, key: &NodeKey) -> Option<&Node> {
+        self.nodes.binary_search_by(|node| node.key.cmp(key)).ok().map(|position| &self.nodes[position])
+    }
+
+    /// The node that a Pod is of.
+    #[must_use]
+    pub fn of_pod(&self, reach: &Reach, pod: PodId) -> Option<&Node> {
+        let same_class = self.of_class(reach.population.class(pod)).iter();
+        same_class.map(|position| &self.nodes[*position as usize]).find(|node| reach.is_of(node, pod))
+    }
+
     /// The positions of those whose Pods are of a class, sorted.
     #[must_use]
     pub fn of_class(&self, class: ClassId) -> &[u32] {

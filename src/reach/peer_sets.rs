@@ -136,6 +136,11 @@ impl PeerSets {
     /// Works out who the peers are where that is not known. The sets that are new.
     pub(super) fn update(&mut self, population: &Population) -> std::ops::Range<usize> {
         let first = self.members.len();
+        // A policy may be the first to speak of its namespace. Nobody lives there yet, so that no set changes.
+        let all = population.namespaces.len();
+        for (selector, matching) in self.namespaces.iter_mut().filter(|(_, matching)| matching.len() < all) {
+            *matching = population.namespaces_matching(&self.matchers[*selector as usize]);
+        }
         // A part that stands in several lists is looked for once.
         let mut known: FxHashMap<PodsPart, Vec<ClassId>> = FxHashMap::default();
         for position in first..self.definitions.len() {

@@ -90,6 +90,19 @@ impl PortSet {
         &self.0[place(protocol)]
     }
 
+    /// In as few words as can be: `all ports but TCP 8080`, or as `TCP 80,443`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        if self.is_all() {
+            return "all ports".into();
+        }
+        if self.is_empty() {
+            return "no ports".into();
+        }
+        let (own, rest) = (self.to_string(), Self::all().without(self).to_string());
+        if rest.len() < own.len() { format!("all ports but {rest}") } else { own }
+    }
+
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
@@ -233,5 +246,7 @@ mod tests {
             (Protocol::Sctp, (7, 7)),
         ]);
         assert_eq!(set.to_string(), "SCTP 7,TCP 80,8080-8090,UDP 53");
+        assert_eq!(set.in_words(), set.to_string());
+        assert_eq!(PortSet::all().without(&tcp(&[(8080, 8080)])).in_words(), "all ports but TCP 8080");
     }
 }

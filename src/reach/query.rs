@@ -167,7 +167,7 @@ impl Reach {
     }
 
     /// The ports at which the policies of `subject` let it speak with `peer`.
-    fn ports_through(&self, subject: End, peer: End, direction: Direction, called: End) -> PortSet {
+    pub(super) fn ports_through(&self, subject: End, peer: End, direction: Direction, called: End) -> PortSet {
         match subject {
             End::Pod(pod) => self.ports_through_as(pod, self.seen(peer), direction, called),
             End::Address(_) => PortSet::all(),

@@ -1,7 +1,7 @@
 //! What is worth an Event on the profile.
 
-use super::{Applied, Outcome};
-use crate::api::{AppNetworkProfileStatus, ConditionType, PolicyKind, Reason};
+use super::{Applied, Outcome, conditions::cut};
+use crate::api::{AppNetworkProfileStatus, ConditionType, FlowsStatus, PolicyKind, Reason};
 
 /// How loud an Event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,11 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
         drift(applied, before, &mut notes);
         written(applied, &mut notes);
     }
+    if let (Outcome::Audited { .. }, Some(flows)) = (outcome, &after.flows)
+        && before.flows.as_ref() != Some(flows)
+    {
+        notes.extend(would_cut(flows));
+    }
     for kind in [ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved] {
         let of = |status: &AppNetworkProfileStatus| {
             status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned()
@@ -48,6 +53,27 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
         }
     }
     notes
+}
+
+/// How many flows an Event names.
+const FLOWS: usize = 3;
+
+/// One Event for all flows that enforcing would cut; `status.flows` names more of them.
+fn would_cut(flows: &FlowsStatus) -> Option<Note> {
+    if flows.cut_count <= 0 {
+        return None;
+    }
+    let named = flows.cut.iter().take(FLOWS).map(|flow| format!("{} → {}: {}", flow.from, flow.to, flow.ports));
+    let named: Vec<_> = named.collect();
+    let more = usize::try_from(flows.cut_count).unwrap_or_default().saturating_sub(named.len());
+    let more = match (named.is_empty(), more) {
+        (_, 0) => String::new(),
+        (true, _) => " with namespaces that the profile does not name".to_owned(),
+        (false, more) => format!("; and {more} more"),
+    };
+    let colon = if named.is_empty() { "" } else { ": " };
+    let text = format!("mode 'Enforce' would cut {} flows{colon}{}{more}", flows.cut_count, named.join("; "));
+    Some(Note { severity: Severity::Warning, reason: Reason::FlowsWouldBeCut, text: cut(&text), policy: None })
 }
 
 fn drift(applied: &Applied, before: &AppNetworkProfileStatus, notes: &mut Vec<Note>) {

@@ -1,7 +1,7 @@
 //! How a reconcile ended.
 
 use crate::{
-    api::{PolicyStatus, Reason},
+    api::{FlowsStatus, PolicyStatus, Reason},
     model::Problems,
     plan::{Change, Drift},
 };
@@ -23,6 +23,8 @@ pub enum Outcome {
         changes: Vec<Change>,
         /// Number of wanted policies.
         wanted: usize,
+        /// What it would do to flows.
+        flows: Box<FlowsStatus>,
     },
     /// The policies were compared with what is wanted, and written where they differed.
     Applied(Applied),

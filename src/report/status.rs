@@ -56,7 +56,8 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
             findings(&mut conditions, report);
             match report.outcome {
                 Outcome::NoDns => no_dns(&mut conditions, report.findings),
-                Outcome::Audited { changes, wanted } => {
+                Outcome::Audited { changes, wanted, flows } => {
+                    status.flows = Some((**flows).clone());
                     let missing = changes.iter().filter(|change| change.action != "Delete").count();
                     status.summary = Some(summary(report, wanted.saturating_sub(missing), *wanted));
                     status.plan = changes
@@ -72,6 +73,7 @@ pub fn status(report: &Report<'_>) -> AppNetworkProfileStatus {
                 }
                 Outcome::Applied(applied) => {
                     status.plan.clear();
+                    status.flows = None;
                     record(&mut status, applied, report);
                     in_sync(&mut conditions, applied, report);
                     done(&mut conditions, applied);

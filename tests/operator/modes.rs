@@ -1,5 +1,6 @@
 //! Modes, suspension and isolation, both ways.
 
+use appnet::api::AppNetworkProfile;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::ResourceExt;
 
@@ -26,6 +27,36 @@ async fn audit_writes_nothing_and_reports_the_plan() {
     assert_eq!(status.summary.expect("figures").policies, "0/4");
     assert!(scene.policies().await.is_empty());
     assert!(scene.quiet().await.iter().all(|write| write.resource == "appnetworkprofiles/status"));
+}
+
+#[tokio::test]
+async fn audit_names_the_flows_that_enforcing_would_cut_and_only_counts_those_with_strange_namespaces() {
+    let scene = Scene::new("auditflows").await;
+    let neighbour = Scene::prepared("neighbour").await;
+    neighbour.pod("secret", &[("app", "secret")]).await;
+    for app in ["web", "api", "stray"] {
+        scene.pod(app, &[("app", app)]).await;
+    }
+    scene.apply("shop", &with("mode: Audit")).await;
+    let named = |profile: &AppNetworkProfile, from: &str, to: &str| {
+        let flows = profile.status.as_ref().and_then(|status| status.flows.clone()).unwrap_or_default();
+        let pod = |name: &str| format!("{}/{name}[Pod]", scene.ns);
+        let cut = flows.cut.into_iter().find(|flow| flow.from == pod(from) && flow.to == pod(to));
+        cut.map(|flow| flow.ports)
+    };
+    let profile = scene.until("shop", "all Pods are seen", |profile| named(profile, "stray", "api").is_some()).await;
+    assert_eq!(named(&profile, "stray", "api").as_deref(), Some("all ports"));
+    assert_eq!(named(&profile, "web", "api").as_deref(), Some("all ports but TCP 8080"));
+    let flows = profile.status.expect("a status").flows.expect("flows");
+    assert!(flows.cut_elsewhere > 0 && flows.cut_count > flows.cut_elsewhere, "{flows:?}");
+    assert_eq!(flows.opened, 0);
+    let events = scene.events("FlowsWouldBeCut").await;
+    assert!(events.iter().any(|note| note.starts_with("mode 'Enforce' would cut ")), "{events:?}");
+    let told = format!("{flows:?}{events:?}");
+    assert!(!told.contains(&*neighbour.ns) && !told.contains("secret"), "{told}");
+
+    scene.apply("shop", &with("mode: Enforce")).await;
+    assert_eq!(scene.ready("shop").await.status.expect("a status").flows, None);
 }
 
 #[tokio::test]

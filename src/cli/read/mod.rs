@@ -25,7 +25,7 @@ use crate::{
         rules::{is_dns_subdomain, text::DNS_SUBDOMAIN},
     },
     model::Problem,
-    objects::{Added, Collection, Gathered, Object},
+    objects::{Added, Collection, Gathered, Object, Templates},
     observe::Endpoints,
     reach::Picture,
 };
@@ -52,6 +52,8 @@ type Policies = BTreeMap<(String, String), Source>;
 pub struct Reading {
     /// What is evaluated.
     pub picture: Picture,
+    /// What workloads say of their Pods.
+    pub templates: Templates,
     /// Endpoints that someone lists. Those of Services with a selector repeat what their Pods say.
     pub endpoints: Vec<Endpoints>,
     /// The profiles, and what was meant to be one.
@@ -149,9 +151,9 @@ impl Reader {
     /// What all inputs hold.
     #[must_use]
     pub fn finish(self) -> Reading {
-        let Gathered { picture, endpoints, finished_pods, going_pods } = self.objects.finish();
+        let Gathered { picture, templates, endpoints, finished_pods, going_pods } = self.objects.finish();
         let Self { policies, profiles, skipped, problems, .. } = self;
-        Reading { picture, endpoints, profiles, skipped, finished_pods, going_pods, problems, policies }
+        Reading { picture, templates, endpoints, profiles, skipped, finished_pods, going_pods, problems, policies }
     }
 
     fn take(&mut self, found: Found) {

@@ -46,6 +46,15 @@ impl Source {
         Self { file: Rc::clone(file), at, prefix, text: Text::Json(text.into(), OnceCell::new()) }
     }
 
+    /// All of it, as it stands there; nothing when it is no object of this kind.
+    #[must_use]
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        match &self.text {
+            Text::Tree(node) => serde_json::from_value(node.to_value()).ok(),
+            Text::Json(text, _) => serde_json::from_str(text).ok(),
+        }
+    }
+
     /// Where a field stands, as `spec.egress[0].ports[1]`. What is not there has the place of what should hold it.
     #[must_use]
     pub fn locate(&self, path: &str) -> Position {
