@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::map;
+use super::{explain, map};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -16,6 +16,8 @@ Examples:
   helm template . | kubectl appnet lint -f -    check what a chart renders
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
   kubectl appnet map -f deploy/                 show who may reach whom
+  kubectl appnet explain --from web/deploy/front --to shop/svc/api --port 80 -f dump.json
+                                                say why it may or may not, and what would change it
 ";
 
 const LINT_EXAMPLES: &str = "\
@@ -82,6 +84,14 @@ pub enum Verb {
     /// Pod.
     #[command(help_template = TEMPLATE, before_help = map::EXAMPLES, after_help = map::EXITS)]
     Map(map::MapArgs),
+
+    /// Explains why one may call the other or not: the verdict, the policy and rule that decide, and the smallest fix.
+    ///
+    /// Ends are NAMESPACE/POD, NAMESPACE/KIND/NAME or KIND/NAME (deploy, sts, ds, job, cronjob; svc as --to), an address,
+    /// or 'ingress' for the ingress controller. Profiles whose policies are not in the files are taken as the operator
+    /// would write them. What is printed as a fix was tried, and what it opens besides is said.
+    #[command(help_template = TEMPLATE, before_help = explain::EXAMPLES, after_help = explain::EXITS)]
+    Explain(explain::ExplainArgs),
 }
 
 /// The flags of `render`.

@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+pub mod explain;
 mod finding;
 mod inputs;
 mod lint;
@@ -45,6 +46,8 @@ pub enum Outcome {
     Findings,
     /// It could not do what it was asked.
     Failed,
+    /// It did what it was asked, and nobody can tell the answer.
+    Unknown,
 }
 
 impl From<Outcome> for ExitCode {
@@ -69,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &command.verb {
         Verb::Lint(lint) => run_lint(lint, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
+        Verb::Explain(args) => explain::run(args, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
     };
     match done.and_then(|outcome| out.flush().map(|()| outcome)) {

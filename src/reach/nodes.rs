@@ -68,6 +68,12 @@ impl Reach {
         self.population.classes.len()
     }
 
+    /// The class of a Pod: two of one class are alike to every policy.
+    #[must_use]
+    pub fn class_of(&self, pod: PodId) -> ClassId {
+        self.population.class(pod)
+    }
+
     /// Who the map speaks of.
     #[must_use]
     pub fn nodes(&self, grain: Grain) -> Nodes {

@@ -1,0 +1,54 @@
+//! What else one has to know about an answer.
+
+use super::{
+    answer::{Answer, ConnectionShown, GateShown},
+    case::Group,
+    find::{name_of, stands_for_others},
+    setting::Setting,
+};
+
+/// The notes for these groups and what was found between them.
+pub(super) fn notes(
+    setting: &Setting<'_>,
+    (callers, called): (&[Group], &[Group]),
+    connections: &[ConnectionShown],
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    for group in callers.iter().chain(called) {
+        let Some(pod) = setting.pod(group.end) else { continue };
+        let name = name_of(pod);
+        if pod.host_network {
+            notes.push(format!(
+                "{name} is on the host network: policies do not isolate it, no selector finds it, and what policies say of \
+                 nodes is not defined"
+            ));
+        }
+        if stands_for_others(pod) {
+            notes.push(format!("{name} has no Pods yet; its template stands for them"));
+        }
+    }
+    let alone = |groups: &[Group]| match groups {
+        [group] if group.pods.len() == 1 => Some(group.pods[0]),
+        _ => None,
+    };
+    if alone(callers).is_some() && alone(callers) == alone(called) {
+        notes.push("what policies do to a Pod's connections to itself is up to the CNI; the answer is for another Pod like it".to_owned());
+    }
+    if connections.iter().any(|one| one.verdict == Answer::Allowed) {
+        notes.push("replies need no rule of their own".to_owned());
+    }
+    let closed = |one: &&ConnectionShown| one.ingress.as_ref().is_some_and(|side| side.gate == GateShown::Denied);
+    if let Some(one) = connections.iter().find(closed) {
+        notes.push(format!("the node of {} may always call it, whatever policies say, so that probes work", one.to));
+    }
+    let others = &setting.picture.not_evaluated;
+    if let Some(first) = others.first() {
+        let name = [first.namespace.as_str(), &first.name].join("/");
+        let (first, count) = (format!("{} {}", first.kind, name.trim_start_matches('/')), others.len());
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        notes.push(format!("not evaluated, and may decide otherwise: {first}{more}"));
+    }
+    notes.sort();
+    notes.dedup();
+    notes
+}
