@@ -139,7 +139,7 @@ fn number_or_name(target: &PortRange) -> String {
 fn leads(row: &ServicePortRow, headless: bool) -> String {
     let target = match &row.target {
         PortRange::Numbers(number, _) => format!("{} {number}", row.protocol.as_str()),
-        PortRange::Name(name) => format!("the port that each of them calls '{}'", name.as_str()),
+        PortRange::Name(name) => format!("{} port '{}', whichever number each has there,", row.protocol.as_str(), name.as_str()),
     };
     let port = shown((row.protocol, row.port));
     if headless {

@@ -93,7 +93,7 @@ fn finish(
         if *wanted == Wanted::Every {
             answer.notes.push("name a port with --port to see what would allow it".to_owned());
         } else {
-            answer.fix = fix(setting, cases, wanted);
+            answer.fix = fix(setting, cases);
         }
     }
     Ok(answer)

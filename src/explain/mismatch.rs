@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::find::name_of;
+use super::{find::name_of, near::is_near};
 use crate::{
     model::{Labels, Selector, selector::Expression},
     reach::{NamespacesOf, Peer, Peers, Picture, Pod, PodsOf},
@@ -84,6 +84,15 @@ pub fn of_pods(pods: &PodsOf, pod: &Pod) -> Option<(usize, String)> {
     let selector = pods.selector()?;
     let (count, differs) = differs(selector, &pod.labels)?;
     Some((count, format!("asks for Pods with {selector}, and {} {differs}", name_of(pod))))
+}
+
+/// Is a Pod left out of a selector by what may be a typing error: one label that is almost right, or missing?
+#[must_use]
+pub fn may_be_a_typing_error(pods: &PodsOf, pod: &Pod) -> bool {
+    let Some(selector) = pods.selector() else { return false };
+    let mut broken = selector.labels().iter().filter(|(key, value)| pod.labels.get(*key) != Some(value));
+    let one = broken.next().filter(|_| differs(selector, &pod.labels).is_some_and(|(count, _)| count == 1));
+    one.is_some_and(|(key, value)| pod.labels.get(key).is_none_or(|has| is_near(value, has)))
 }
 
 /// How many requirements do not hold, and the first of them in words.

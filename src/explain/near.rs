@@ -27,6 +27,12 @@ pub fn there_is(asked: &str, what: &str, exist: &[String]) -> String {
     format!("there is {}", some.join(", "))
 }
 
+/// May one have been meant by the other?
+#[must_use]
+pub fn is_near(one: &str, other: &str) -> bool {
+    distance(one, other) * 3 <= one.len()
+}
+
 /// Letters to change, add or leave out.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<_> = other.chars().collect();

@@ -13,7 +13,7 @@ pub(super) fn notes(
     (callers, called): (&[Group], &[Group]),
     connections: &[ConnectionShown],
 ) -> Vec<String> {
-    let mut notes = Vec::new();
+    let (mut notes, mut standing) = (Vec::new(), Vec::new());
     for group in callers.iter().chain(called) {
         let Some(pod) = setting.pod(group.end) else { continue };
         let name = name_of(pod);
@@ -24,8 +24,12 @@ pub(super) fn notes(
             ));
         }
         if stands_for_others(pod) {
-            notes.push(format!("{name} has no Pods yet; its template stands for them"));
+            standing.push(name);
         }
+    }
+    standing.dedup();
+    if !standing.is_empty() {
+        notes.push(format!("without Pods yet, so that templates stand for them: {}", standing.join(", ")));
     }
     let alone = |groups: &[Group]| match groups {
         [group] if group.pods.len() == 1 => Some(group.pods[0]),

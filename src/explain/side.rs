@@ -2,7 +2,7 @@
 
 use super::{
     answer::{GateShown, PolicyShown, RuleShown, SideShown},
-    mismatch::{Other, closest, of_pods},
+    mismatch::{Other, closest, may_be_a_typing_error, of_pods},
     origin,
     port::{At, is_among, shown, written},
     setting::Setting,
@@ -162,7 +162,9 @@ fn near(asked: Asked<'_>, direction: Direction) -> Vec<String> {
             && asked.is_about_port(&rule.ports)
     };
     let policies = asked.setting.not_isolating(pod, direction);
-    let would = policies.filter(|policy| policy.rules(direction).into_iter().flatten().any(allows));
+    let would = policies
+        .filter(|policy| may_be_a_typing_error(&policy.subject, pod))
+        .filter(|policy| policy.rules(direction).into_iter().flatten().any(allows));
     let sentences = would.filter_map(|policy| {
         let (_, reason) = of_pods(&policy.subject, pod)?;
         let place = asked.setting.sources.policy(&policy.namespace, &policy.name, "spec.podSelector");
