@@ -63,7 +63,8 @@ pub(super) fn groups_of(setting: &Setting<'_>, who: &Who, wanted: &Wanted) -> Ve
     match who {
         Who::Pods(pods) => groups(setting, pods.iter().map(|pod| (*pod, ports(setting, *pod, wanted)))),
         Who::Address(address) => {
-            let ports = if let Wanted::Number(protocol, number) = wanted { vec![(*protocol, *number)] } else { Vec::new() };
+            let ports =
+                if let Wanted::Number(protocol, number) = wanted { vec![(*protocol, *number)] } else { Vec::new() };
             vec![Group { end: End::Address(*address), pods: Vec::new(), ports }]
         }
         Who::Service(_) | Who::IngressController | Who::Nobody(_) => Vec::new(),
@@ -143,10 +144,14 @@ fn portless(setting: &Setting<'_>, from: &Group, to: &Group, wanted: &Wanted) ->
     let reason = match setting.pod(to.end) {
         None => format!("an address has no names for its ports; write the number in place of {port}"),
         Some(pod) => {
-            let mut named: Vec<_> = pod.ports.iter().filter(|port| !port.name.is_empty()).map(|port| port.name.as_str()).collect();
+            let mut named: Vec<_> =
+                pod.ports.iter().filter(|port| !port.name.is_empty()).map(|port| port.name.as_str()).collect();
             named.dedup();
             let has = if named.is_empty() { "none that has a name".to_owned() } else { named.join(", ") };
-            format!("{} declares no {port} that is meant here, so nobody knows its number; it declares {has}", name_of(pod))
+            format!(
+                "{} declares no {port} that is meant here, so nobody knows its number; it declares {has}",
+                name_of(pod)
+            )
         }
     };
     ConnectionShown { port: Some(port), reason: Some(reason), ..empty(setting, from, to) }
@@ -164,7 +169,9 @@ fn connection(setting: &Setting<'_>, from: &Group, to: &Group, at: Option<At>, e
     let gates = [egress.gate, ingress.gate];
     let verdict = match setting.reach.query(&connection).outcome() {
         _ if at.is_none() && !between.is_empty() => Answer::Allowed,
-        _ if at.is_none() && !gates.contains(&GateShown::Denied) && gates.contains(&GateShown::Unknown) => Answer::Unknown,
+        _ if at.is_none() && !gates.contains(&GateShown::Denied) && gates.contains(&GateShown::Unknown) => {
+            Answer::Unknown
+        }
         _ if at.is_none() => Answer::Denied,
         Outcome::Allowed => Answer::Allowed,
         Outcome::Denied => Answer::Denied,

@@ -56,17 +56,19 @@ fn one(setting: &Setting<'_>, group: &Group, pod: &Pod, at: Option<At>) -> Conne
     let (gate, sentence) = match (policies.is_empty(), is_open, some) {
         (true, ..) => (GateShown::Open, format!("no policy isolates {of} for ingress, so all may pass")),
         (_, true, _) => (GateShown::Allowed, format!("a rule lets every Pod of every namespace call {of}")),
-        (_, _, true) => {
-            (GateShown::Unknown, format!("rules let some callers pass, and nobody knows whether the controller is one of them"))
-        }
+        (_, _, true) => (
+            GateShown::Unknown,
+            format!("rules let some callers pass, and nobody knows whether the controller is one of them"),
+        ),
         _ => (GateShown::Denied, format!("no rule lets anybody call {of} there")),
     };
     let (verdict, reason) = match gate {
         GateShown::Open | GateShown::Allowed => (Answer::Allowed, None),
         GateShown::Denied => (Answer::Denied, None),
-        GateShown::Unknown => {
-            (Answer::Unknown, Some("write the Pods of your ingress controller as --from to have a certain answer".to_owned()))
-        }
+        GateShown::Unknown => (
+            Answer::Unknown,
+            Some("write the Pods of your ingress controller as --from to have a certain answer".to_owned()),
+        ),
     };
     ConnectionShown {
         verdict,
@@ -107,8 +109,6 @@ fn of_policy(setting: &Setting<'_>, policy: &Policy, pod: &Pod, at: Option<At>) 
 fn is_for_all(rule: &Rule) -> bool {
     match &rule.peers {
         Peers::Any => true,
-        Peers::These(peers) => {
-            peers.contains(&Peer::Pods { namespaces: NamespacesOf::All, pods: PodsOf::All })
-        }
+        Peers::These(peers) => peers.contains(&Peer::Pods { namespaces: NamespacesOf::All, pods: PodsOf::All }),
     }
 }

@@ -98,16 +98,21 @@ fn at(address: IpAddr, picture: &Picture) -> Found {
              nodes is up to the CNI, and a Pod's own node may always call it"
         ));
     }
-    if ["169.254.169.254", "fd00:ec2::254"].iter().any(|known| known.parse() == Ok(address)) {
+    if hands_out_credentials(address) {
         notes.push(format!(
-            "{address} is where clouds hand out the credentials of the machine; a block that holds it should have it in \
-             `except`"
+            "{address} is where clouds hand out the credentials of the machine; no fix is shown that would open it"
         ));
     }
     if address.is_loopback() {
         notes.push(format!("{address} never leaves the Pod; no policy is about it"));
     }
     Found { text: address.to_string(), who: Who::Address(address), notes }
+}
+
+/// Is it the metadata service of a cloud?
+#[must_use]
+pub fn hands_out_credentials(address: IpAddr) -> bool {
+    ["169.254.169.254", "fd00:ec2::254"].iter().any(|known| known.parse() == Ok(address))
 }
 
 fn service_text(service: &ServiceRef) -> String {
@@ -126,9 +131,8 @@ fn service(namespace: &str, name: &str, picture: &Picture) -> Result<Found, Stri
 }
 
 fn workload(namespace: &str, kind: &str, name: &str, picture: &Picture) -> Result<Found, String> {
-    let found_pods = pods(picture, |pod| {
-        pod.namespace == namespace && pod.workload.kind == kind && pod.workload.name == name
-    });
+    let found_pods =
+        pods(picture, |pod| pod.namespace == namespace && pod.workload.kind == kind && pod.workload.name == name);
     if !found_pods.is_empty() {
         return Ok(found(format!("{namespace}/{}/{name}", short(kind)), Who::Pods(found_pods)));
     }
@@ -174,10 +178,10 @@ fn in_namespace(namespace: &str, name: &str, what: &str, exist: &[String], pictu
 /// Why nothing can be said of a DNS name, and what to write instead.
 fn dns_name(name: &str, picture: &Picture) -> String {
     let mut parts = name.split('.');
-    let service = parts.next().zip(parts.next()).map(|(name, namespace)| ServiceRef {
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    });
+    let service = parts
+        .next()
+        .zip(parts.next())
+        .map(|(name, namespace)| ServiceRef { namespace: namespace.to_owned(), name: name.to_owned() });
     let instead = match service.filter(|service| picture.services.contains_key(service)) {
         Some(service) => format!("write {} for that Service", service_text(&service)),
         None => "write one of the addresses that it stands for".to_owned(),

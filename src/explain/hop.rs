@@ -139,7 +139,9 @@ fn number_or_name(target: &PortRange) -> String {
 fn leads(row: &ServicePortRow, headless: bool) -> String {
     let target = match &row.target {
         PortRange::Numbers(number, _) => format!("{} {number}", row.protocol.as_str()),
-        PortRange::Name(name) => format!("{} port '{}', whichever number each has there,", row.protocol.as_str(), name.as_str()),
+        PortRange::Name(name) => {
+            format!("{} port '{}', whichever number each has there,", row.protocol.as_str(), name.as_str())
+        }
     };
     let port = shown((row.protocol, row.port));
     if headless {
@@ -155,9 +157,10 @@ fn no_such_port(service: &ServiceRef, row: &ServiceRow, wanted: &Wanted) -> Stri
         name => format!("{} ('{name}')", shown((port.protocol, port.port))),
     });
     let by_target = match wanted {
-        Wanted::Number(protocol, number) => row.ports.iter().find(|port| {
-            port.protocol == *protocol && port.target == PortRange::Numbers(*number, *number)
-        }),
+        Wanted::Number(protocol, number) => row
+            .ports
+            .iter()
+            .find(|port| port.protocol == *protocol && port.target == PortRange::Numbers(*number, *number)),
         _ => None,
     };
     let mut has: Vec<_> = has.collect();

@@ -10,7 +10,7 @@ use super::{
     notes::notes,
     port::Wanted,
     setting::Setting,
-    spelling::spelling,
+    spelling::{Spelling, spelling},
 };
 
 /// The version of what programs read.
@@ -102,7 +102,15 @@ fn finish(
 fn end(flag: &str, text: &str, namespace: &str, setting: &Setting<'_>) -> Result<Found, String> {
     let said = |error| format!("{flag}: {error}");
     let spelled = spelling(text, namespace).map_err(said)?;
-    find(&spelled, setting.picture).map_err(said)
+    let found = find(&spelled, setting.picture);
+    // A namespace may be called like a kind, as 'jobs'.
+    if let (Err(_), Some((namespace, name))) = (&found, text.split_once('/')) {
+        let pod = Spelling::Pod { namespace: namespace.to_owned(), name: name.to_owned(), bare: false };
+        if let Ok(pod) = find(&pod, setting.picture) {
+            return Ok(pod);
+        }
+    }
+    found.map_err(said)
 }
 
 /// Why nothing can be said of these two.

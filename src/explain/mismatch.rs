@@ -38,9 +38,10 @@ pub fn closest(peers: &Peers, own: &str, other: Other<'_>, picture: &Picture) ->
 fn of_peer(peer: &Peer, own: &str, other: Other<'_>, picture: &Picture) -> Option<(usize, String)> {
     match (peer, other) {
         (Peer::Pods { .. }, Other::Address(address)) => Some((100, format!("is about Pods, and {address} is none"))),
-        (Peer::Pods { .. }, Other::Pod(pod)) if pod.host_network => {
-            Some((90, format!("is about Pods, and {} is on the host network, where no selector finds it", name_of(pod))))
-        }
+        (Peer::Pods { .. }, Other::Pod(pod)) if pod.host_network => Some((
+            90,
+            format!("is about Pods, and {} is on the host network, where no selector finds it", name_of(pod)),
+        )),
         (Peer::Pods { namespaces, pods }, Other::Pod(pod)) => {
             let place = of_namespace(namespaces, own, pod, picture);
             let labels = of_pods(pods, pod);
@@ -51,11 +52,13 @@ fn of_peer(peer: &Peer, own: &str, other: Other<'_>, picture: &Picture) -> Optio
                 (Some(place), Some((count, labels))) => Some((20 + count, format!("{place}; and {labels}"))),
             }
         }
-        (Peer::Block { cidr, except }, Other::Address(address)) => match except.iter().find(|hole| hole.contains(&address)) {
-            _ if !cidr.contains(&address) => Some((50, format!("is about {cidr}, which does not hold {address}"))),
-            Some(hole) => Some((1, format!("is about {cidr}, and {address} is in {hole}, which it leaves out"))),
-            None => None,
-        },
+        (Peer::Block { cidr, except }, Other::Address(address)) => {
+            match except.iter().find(|hole| hole.contains(&address)) {
+                _ if !cidr.contains(&address) => Some((50, format!("is about {cidr}, which does not hold {address}"))),
+                Some(hole) => Some((1, format!("is about {cidr}, and {address} is in {hole}, which it leaves out"))),
+                None => None,
+            }
+        }
         (Peer::Block { cidr, .. }, Other::Pod(_)) => {
             Some((100, format!("is about the addresses {cidr}, and blocks of addresses select no Pods")))
         }
@@ -66,9 +69,8 @@ fn of_namespace(namespaces: &NamespacesOf, own: &str, pod: &Pod, picture: &Pictu
     let Pod { namespace, .. } = pod;
     match namespaces {
         NamespacesOf::All => None,
-        NamespacesOf::Own => (namespace != own).then(|| {
-            format!("asks for Pods of its own namespace '{own}', and {} is in '{namespace}'", name_of(pod))
-        }),
+        NamespacesOf::Own => (namespace != own)
+            .then(|| format!("asks for Pods of its own namespace '{own}', and {} is in '{namespace}'", name_of(pod))),
         NamespacesOf::Selected(selector) => {
             let mut labels = picture.namespaces.get(namespace).cloned().unwrap_or_default();
             labels.insert(NAMESPACE_NAME.to_owned(), namespace.clone());
@@ -108,9 +110,13 @@ fn differs(selector: &Selector, labels: &Labels) -> Option<(usize, String)> {
         Expression::Exists(key) => labels.contains_key(key),
         Expression::DoesNotExist(key) => !labels.contains_key(key),
     };
-    let broken = selector.expressions().iter().filter(|expression| !holds(expression)).map(|expression| match expression {
-        Expression::In(key, _) | Expression::NotIn(key, _) | Expression::Exists(key) | Expression::DoesNotExist(key) => key,
-    });
+    let broken =
+        selector.expressions().iter().filter(|expression| !holds(expression)).map(|expression| match expression {
+            Expression::In(key, _)
+            | Expression::NotIn(key, _)
+            | Expression::Exists(key)
+            | Expression::DoesNotExist(key) => key,
+        });
     let mut keys = equal.chain(broken);
     let first = keys.next()?;
     Some((1 + keys.count(), has(first)))

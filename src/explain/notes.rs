@@ -36,7 +36,10 @@ pub(super) fn notes(
         _ => None,
     };
     if alone(callers).is_some() && alone(callers) == alone(called) {
-        notes.push("what policies do to a Pod's connections to itself is up to the CNI; the answer is for another Pod like it".to_owned());
+        notes.push(
+            "what policies do to a Pod's connections to itself is up to the CNI; the answer is for another Pod like it"
+                .to_owned(),
+        );
     }
     if connections.iter().any(|one| one.verdict == Answer::Allowed) {
         notes.push("replies need no rule of their own".to_owned());

@@ -22,17 +22,11 @@ pub(super) fn profile_of(setting: &Setting<'_>, namespace: &str, name: &str) -> 
         let tiers = &known.profile.tiers;
         let path = match &tier {
             Some(tier) => tiers.iter().find(|one| one.name == *tier).map_or("spec", |tier| &tier.path),
-            None if role == Role::Dns => "spec.dns",
+            None if *role == Role::Dns => "spec.dns",
             None => "spec.isolation",
         };
         let place = setting.sources.profile(&identity.namespace, &identity.name, path);
-        return Some(ProfileShown {
-            name: identity.name.clone(),
-            role: role.as_str().into(),
-            tier,
-            place,
-            says: None,
-        });
+        return Some(ProfileShown { name: identity.name.clone(), role: role.as_str().into(), tier, place, says: None });
     }
     let label = |key| setting.sources.label(namespace, name, key);
     Some(ProfileShown {
@@ -53,7 +47,7 @@ pub(super) fn fields(
     at: Option<At>,
 ) -> Vec<String> {
     let Some((known, role)) = setting.profiles.of_policy(namespace, name) else { return Vec::new() };
-    let mut found: Vec<String> = match &role {
+    let mut found: Vec<String> = match role {
         Role::Tier(tier) => {
             let resolved = setting.profiles.resolve(&known.profile);
             let (ingress, egress) = allows_of(&known.profile, &resolved, tier);
@@ -67,7 +61,10 @@ pub(super) fn fields(
     found.dedup();
     let identity = &known.profile.identity;
     let place = |path: &str| setting.sources.profile(&identity.namespace, &identity.name, path);
-    found.into_iter().map(|path| place(&path).map_or_else(|| path.clone(), |place| format!("{path} ({place})"))).collect()
+    found
+        .into_iter()
+        .map(|path| place(&path).map_or_else(|| path.clone(), |place| format!("{path} ({place})")))
+        .collect()
 }
 
 /// One field says it when a policy of this field alone would.

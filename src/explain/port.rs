@@ -86,7 +86,10 @@ pub fn target(pod: &Pod, protocol: Protocol, target: &PortRange) -> Vec<At> {
 #[must_use]
 pub fn is_among(ports: &Ports, called: Option<&Pod>, (protocol, number): At) -> bool {
     let by_name = |pod: &Pod| {
-        ports.names.iter().any(|(of, name)| *of == protocol && named(pod, Some(*of), name.as_str()).contains(&(*of, number)))
+        ports
+            .names
+            .iter()
+            .any(|(of, name)| *of == protocol && named(pod, Some(*of), name.as_str()).contains(&(*of, number)))
     };
     ports.numbers.contains(protocol, number) || called.is_some_and(by_name)
 }

@@ -25,6 +25,8 @@ pub struct Known {
     pub value: Value,
     /// The same, validated.
     pub profile: Profile,
+    /// Its policies, by name.
+    roles: Vec<(String, Role)>,
 }
 
 impl Profiles {
@@ -39,12 +41,15 @@ impl Profiles {
             let namespace = slice.service.namespace.clone();
             world.endpoints.insert(&namespace, &number.to_string(), slice);
         }
+        let mut profiles = Self { known: Vec::new(), platform, world };
         let known = values.into_iter().filter_map(|value| {
-            let profile = read(&value, &platform)?;
-            Some(Known { value, profile })
+            let profile = profiles.read(&value)?;
+            let desired = profiles.desired(&profile);
+            let roles = desired.policies().map(|policy| (policy.name.clone(), policy.role.clone())).collect();
+            Some(Known { value, profile, roles })
         });
-        let known = known.collect();
-        Self { known, platform, world }
+        profiles.known = known.collect();
+        profiles
     }
 
     /// All of them.
@@ -78,11 +83,10 @@ impl Profiles {
     }
 
     /// The profile that a policy comes from, and what the policy is for.
-    pub(super) fn of_policy(&self, namespace: &str, name: &str) -> Option<(&Known, Role)> {
+    pub(super) fn of_policy(&self, namespace: &str, name: &str) -> Option<(&Known, &Role)> {
         self.known.iter().filter(|known| known.profile.identity.namespace == namespace).find_map(|known| {
-            let desired = self.desired(&known.profile);
-            let policy = desired.policies().find(|policy| policy.name == name)?;
-            Some((known, policy.role.clone()))
+            let (_, role) = known.roles.iter().find(|(policy, _)| policy == name)?;
+            Some((known, role))
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a question is asked about: a state of a cluster, the profiles in it, and where everything stands.
 
-use super::{profiles::Profiles, mismatch::Other};
+use super::{mismatch::Other, profiles::Profiles};
 use crate::reach::{Direction, End, Picture, Pod, Policy, Reach};
 
 /// Where policies and profiles stand, and what policies carry. Without files nothing is known.

@@ -123,7 +123,10 @@ impl<'s> Asked<'s> {
                 Some((_, pod)) => format!(", a port that {} does not have", super::find::name_of(pod)),
                 None => String::new(),
             };
-            return Some((1, format!("is about {}, but only at {}{why}", self.other_name(), resolved(&written, says, rule))));
+            return Some((
+                1,
+                format!("is about {}, but only at {}{why}", self.other_name(), resolved(&written, says, rule)),
+            ));
         }
         if !port {
             return None;

@@ -52,7 +52,8 @@ const KINDS: [(&str, &[&str]); 10] = [
     ("DeploymentConfig", &["dc", "deploymentconfig"]),
 ];
 
-const FORMS: &str = "write NAMESPACE/POD, NAMESPACE/deploy/NAME (or sts, ds, job, cronjob, svc), an address, or 'ingress'";
+const FORMS: &str =
+    "write NAMESPACE/POD, NAMESPACE/deploy/NAME (or sts, ds, job, cronjob, svc), an address, or 'ingress'";
 
 fn kind_of(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
@@ -128,7 +129,8 @@ mod tests {
     #[test]
     fn two_parts_are_a_kind_and_a_name_or_a_namespace_and_a_pod() {
         let found = |text: &str| spelling(text, "shop").expect("an end");
-        let pod = |namespace: &str, name: &str, bare| Spelling::Pod { namespace: namespace.into(), name: name.into(), bare };
+        let pod =
+            |namespace: &str, name: &str, bare| Spelling::Pod { namespace: namespace.into(), name: name.into(), bare };
         assert_eq!(found("web/a-1"), pod("web", "a-1", false));
         assert_eq!(found("a-1"), pod("shop", "a-1", true));
         assert_eq!(found("web/pod/a-1"), pod("web", "a-1", false));

@@ -15,7 +15,7 @@ impl fmt::Display for Explanation {
         if let Some(reason) = &self.reason {
             writeln!(f, "  {reason}")?;
         }
-        if let Some(service) = &self.service {
+        if let Some(service) = self.service.as_ref().filter(|service| !service.ports.is_empty()) {
             let pods = if service.pods == 1 { "1 Pod".to_owned() } else { format!("{} Pods", service.pods) };
             writeln!(f, "\nService {}/{} selects {pods}", service.namespace, service.name)?;
             service.ports.iter().try_for_each(|port| writeln!(f, "  {port}"))?;
@@ -34,8 +34,11 @@ impl fmt::Display for Explanation {
                 let place = change.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
                 writeln!(f, "  {}{place}:", change.what)?;
                 change.yaml.lines().try_for_each(|line| writeln!(f, "      {line}"))?;
-                writeln!(f, "    or, in the cluster:")?;
-                change.command.lines().try_for_each(|line| writeln!(f, "      {line}"))?;
+                if change.command.contains('\n') {
+                    writeln!(f, "    save it as a file, and then: kubectl apply -f FILE")?;
+                } else {
+                    writeln!(f, "    or, in the cluster:\n      {}", change.command)?;
+                }
             }
             match &fix.opens_too[..] {
                 [] => writeln!(f, "  it opens nothing else")?,

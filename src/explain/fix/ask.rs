@@ -14,7 +14,7 @@ use crate::{
     api::Protocol,
     model::{PortName, PortRange},
     observe::Workload,
-    reach::{Connection, Direction, End, FarEnd, Gate, PodId, PortSet},
+    reach::{Connection, Direction, End, FarEnd, Gate, Pod, PodId, PortSet},
 };
 
 /// What a fix has to open.
@@ -75,6 +75,12 @@ impl<'c> Ask<'c> {
         self.cases.iter().flat_map(move |case| side(case).pods.iter().copied())
     }
 
+    /// Are all these Pods of the end whose side this is?
+    pub(super) fn is_only<'p>(&self, direction: Direction, mut pods: impl Iterator<Item = &'p Pod>) -> bool {
+        let own = if direction == Direction::Egress { &self.from_pods } else { &self.to_pods };
+        pods.all(|pod| own.contains(&(pod.namespace.clone(), pod.workload.clone())))
+    }
+
     /// Is this what was asked to be opened: these two ends, at no other port?
     pub(super) fn covers(&self, setting: &Setting<'_>, from: &FarEnd, to: &FarEnd, opened: &PortSet) -> bool {
         is_one(setting, from, &self.from, &self.from_pods)
@@ -92,14 +98,17 @@ pub(super) fn connection(case: &Case) -> Option<Connection> {
 fn is_one(setting: &Setting<'_>, end: &FarEnd, named: &Named, workloads: &BTreeSet<(String, Workload)>) -> bool {
     match end {
         FarEnd::Addresses(span) => {
-            span.first == span.last && matches!(named, Named::Block(block) if block.split('/').next() == Some(&span.first.to_string()))
+            span.first == span.last
+                && matches!(named, Named::Block(block) if block.split('/').next() == Some(&span.first.to_string()))
         }
         FarEnd::Node(key) => {
             let mut pods = setting.picture.pods.iter().filter(|pod| pod.namespace == key.namespace);
             let own = (key.namespace.clone(), Workload { kind: key.kind.clone(), name: key.name.clone() });
             workloads.contains(&own)
                 || key.kind == "Pod"
-                    && pods.any(|pod| pod.name == key.name && workloads.contains(&(pod.namespace.clone(), pod.workload.clone())))
+                    && pods.any(|pod| {
+                        pod.name == key.name && workloads.contains(&(pod.namespace.clone(), pod.workload.clone()))
+                    })
         }
     }
 }
@@ -123,7 +132,10 @@ fn one_name(setting: &Setting<'_>, cases: &[Case]) -> Option<(Protocol, PortRang
     let first = cases.first()?;
     let (protocol, number) = first.at?;
     let End::Pod(pod) = first.to.end else { return None };
-    let names = setting.picture.pods[pod as usize].ports.iter().filter(|port| (port.protocol, port.number) == (protocol, number));
+    let names = setting.picture.pods[pod as usize]
+        .ports
+        .iter()
+        .filter(|port| (port.protocol, port.number) == (protocol, number));
     let fits = |name: &str| {
         cases.iter().all(|case| {
             let mut pods = case.to.pods.iter().map(|id| &setting.picture.pods[*id as usize]);

@@ -9,10 +9,7 @@ mod plain;
 mod profile;
 mod selector;
 
-use self::{
-    ask::Ask,
-    candidate::Candidate,
-};
+use self::{ask::Ask, candidate::Candidate};
 use super::{answer::Fix, case::Case, setting::Setting};
 use crate::reach::{Connection, Difference, Direction, End, FarEnd, Grain, Outcome, Picture, Reach, differences};
 

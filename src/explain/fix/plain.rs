@@ -40,14 +40,21 @@ pub(super) fn candidates(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direct
     found
 }
 
-/// The policies of this side that nobody generates, the first ones.
+/// The policies of this side that nobody generates and that select nobody else, the first ones. A rule more in another one
+/// would open a half for others too.
 fn there(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direction, namespace: &str) -> Vec<String> {
     let Some(pod) = ask.pods(direction).next() else { return Vec::new() };
     let isolating = setting.reach.isolating(pod, direction).iter();
     let names = isolating.filter_map(|id| Some(setting.reach.policy_name(*id)?.1.to_owned()));
-    let mut own: Vec<_> = names.filter(|name| origin::profile_of(setting, namespace, name).is_none()).collect();
-    // One that selects some Pods comes before one that selects all: it opens less.
-    own.sort_by_key(|name| setting.policy(namespace, name).is_some_and(|policy| policy.subject.selector().is_none()));
+    let selects_others = |name: &String| {
+        setting.policy(namespace, name).is_none_or(|policy| {
+            let there = setting.picture.pods.iter().filter(|pod| pod.namespace == namespace);
+            let selector = policy.subject.selector();
+            !ask.is_only(direction, there.filter(|pod| selector.is_none_or(|selector| selector.matches(&pod.labels))))
+        })
+    };
+    let own = names.filter(|name| !selects_others(name));
+    let mut own: Vec<_> = own.filter(|name| origin::profile_of(setting, namespace, name).is_none()).collect();
     own.truncate(MOST);
     own
 }

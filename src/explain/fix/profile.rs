@@ -39,7 +39,9 @@ pub(super) fn candidate(setting: &Setting<'_>, ask: &Ask<'_>, direction: Directi
     let own = &tier.known.profile.identity.namespace;
     let peer = match ask.ends(direction).1 {
         Named::Block(block) => json!({"cidr": block}),
-        Named::Pods { namespace, labels } if namespace == own => json!({"pods": {"podSelector": {"matchLabels": labels}}}),
+        Named::Pods { namespace, labels } if namespace == own => {
+            json!({"pods": {"podSelector": {"matchLabels": labels}}})
+        }
         Named::Pods { namespace, labels } => {
             json!({"pods": {"namespace": namespace, "podSelector": {"matchLabels": labels}}})
         }
@@ -59,7 +61,8 @@ fn governing<'s>(setting: &'s Setting<'_>, ask: &Ask<'_>, direction: Direction) 
         if of.identity.namespace != first.namespace || of.mode != Mode::Enforce || of.suspend {
             return None;
         }
-        let holds = |tier: &Tier| pods.iter().all(|id| tier.selector.matches(&setting.picture.pods[*id as usize].labels));
+        let holds =
+            |tier: &Tier| pods.iter().all(|id| tier.selector.matches(&setting.picture.pods[*id as usize].labels));
         let (position, tier) = of.tiers.iter().enumerate().find(|(_, tier)| holds(tier))?;
         Some(Governing { profile, known, position, tier })
     })
@@ -70,13 +73,15 @@ fn caller(setting: &Setting<'_>, ask: &Ask<'_>, tier: Governing<'_>, mut source:
     let (mut names, mut declared) = (Vec::new(), Vec::new());
     for (protocol, port) in &ask.ports {
         let known = tier.tier.ports.iter().find(|known| {
-            known.port.protocol == *protocol && (known.port.range == *port || is_name_of(setting, ask, *protocol, &known.port.range, port))
+            known.port.protocol == *protocol
+                && (known.port.range == *port || is_name_of(setting, ask, *protocol, &known.port.range, port))
         });
         if let Some(known) = known {
             names.push(known.name.clone());
         } else {
             let number = port_value(port);
-            let word = number.as_str().map_or_else(|| format!("{}-{number}", protocol.as_str().to_lowercase()), str::to_owned);
+            let word =
+                number.as_str().map_or_else(|| format!("{}-{number}", protocol.as_str().to_lowercase()), str::to_owned);
             let taken = |word: &str| tier.tier.ports.iter().any(|known| known.name == word);
             let name = if taken(&word) { format!("{word}-too") } else { word };
             declared.push(json!({"name": name, "port": number, "protocol": protocol}));
@@ -128,7 +133,9 @@ fn change(setting: &Setting<'_>, tier: Governing<'_>, entries: &[(&str, Vec<Valu
         let list = fields.entry(*field).or_insert(Value::Null);
         if let Some(list) = list.as_array_mut() {
             list.extend(entries.iter().cloned());
-            operations.extend(entries.iter().map(|entry| json!({"op": "add", "path": format!("{at}/{field}/-"), "value": entry})));
+            operations.extend(
+                entries.iter().map(|entry| json!({"op": "add", "path": format!("{at}/{field}/-"), "value": entry})),
+            );
         } else {
             *list = json!(entries);
             operations.push(json!({"op": "add", "path": format!("{at}/{field}"), "value": entries}));
@@ -138,7 +145,13 @@ fn change(setting: &Setting<'_>, tier: Governing<'_>, entries: &[(&str, Vec<Valu
     let fields: Vec<_> = lines.keys().map(|field| format!("spec.tiers[{position}].{field}")).collect();
     let path = fields.last()?;
     let shown = ChangeShown {
-        what: format!("in profile {}/{}, tier '{}', add to {}", identity.namespace, identity.name, tier.name, fields.join(" and ")),
+        what: format!(
+            "in profile {}/{}, tier '{}', add to {}",
+            identity.namespace,
+            identity.name,
+            tier.name,
+            fields.join(" and ")
+        ),
         place: setting.sources.profile(&identity.namespace, &identity.name, path),
         yaml: serde_saphyr::to_string(&Value::Object(lines)).ok()?,
         command: format!(

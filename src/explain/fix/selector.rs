@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{case::Group, setting::Setting};
+use super::super::{case::Group, find::hands_out_credentials, setting::Setting};
 use crate::reach::End;
 
 /// Labels that the control plane or a release changes: a rule that asks for them stops to match some day.
@@ -24,10 +24,7 @@ const PASSING: [&str; 11] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     /// Pods of a namespace with these labels.
-    Pods {
-        namespace: String,
-        labels: BTreeMap<String, String>,
-    },
+    Pods { namespace: String, labels: BTreeMap<String, String> },
     /// One address, as a block.
     Block(String),
 }
@@ -35,6 +32,9 @@ pub(super) enum Named {
 /// The end that these groups make up; nothing when no rule can name it.
 pub(super) fn named(setting: &Setting<'_>, groups: &[&Group]) -> Option<Named> {
     if let End::Address(address) = groups.first()?.end {
+        if hands_out_credentials(address) {
+            return None;
+        }
         return Some(Named::Block(format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })));
     }
     let mut pods = groups.iter().flat_map(|group| &group.pods).map(|id| &setting.picture.pods[*id as usize]);
