@@ -58,7 +58,7 @@ fn one(setting: &Setting<'_>, group: &Group, pod: &Pod, at: Option<At>) -> Conne
         (_, true, _) => (GateShown::Allowed, format!("a rule lets every Pod of every namespace call {of}")),
         (_, _, true) => (
             GateShown::Unknown,
-            format!("rules let some callers pass, and nobody knows whether the controller is one of them"),
+            "rules let some callers pass, and nobody knows whether the controller is one of them".to_owned(),
         ),
         _ => (GateShown::Denied, format!("no rule lets anybody call {of} there")),
     };

@@ -70,12 +70,12 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
     if from.who == Who::IngressController {
         answer.connections = entrance::look(setting, &called);
         answer.ways_in = entrance::ways_in(setting, &called);
-        finish(setting, answer, (&[], &called), &[], &wanted)
+        Ok(finish(setting, answer, (&[], &called), &[], &wanted))
     } else {
         let callers = callers(setting, &from.who);
         let (cases, connections) = look(setting, (&callers, &called), &wanted);
         answer.connections = connections;
-        finish(setting, answer, (&callers, &called), &cases, &wanted)
+        Ok(finish(setting, answer, (&callers, &called), &cases, &wanted))
     }
 }
 
@@ -85,7 +85,7 @@ fn finish(
     groups: (&[Group], &[Group]),
     cases: &[Case],
     wanted: &Wanted,
-) -> Result<Explanation, String> {
+) -> Explanation {
     answer.verdict = Answer::of_all(answer.connections.iter().map(|one| one.verdict));
     answer.notes.extend(notes(setting, groups, &answer.connections));
     let stopped = cases.iter().any(|case| case.answer == Answer::Denied);
@@ -96,7 +96,7 @@ fn finish(
             answer.fix = fix(setting, cases);
         }
     }
-    Ok(answer)
+    answer
 }
 
 fn end(flag: &str, text: &str, namespace: &str, setting: &Setting<'_>) -> Result<Found, String> {

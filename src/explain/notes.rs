@@ -48,6 +48,14 @@ pub(super) fn notes(
     if let Some(one) = connections.iter().find(closed) {
         notes.push(format!("the node of {} may always call it, whatever policies say, so that probes work", one.to));
     }
+    let sides = connections.iter().flat_map(|one| one.egress.iter().chain(&one.ingress));
+    let mut profiles = sides.flat_map(|side| &side.policies).filter_map(|policy| policy.profile.as_ref());
+    if let Some(profile) = profiles.find(|profile| profile.says.is_some()) {
+        notes.push(format!(
+            "profile '{}' is not among what was read; read it too, so that its fields are shown and a fix can change it",
+            profile.name
+        ));
+    }
     let others = &setting.picture.not_evaluated;
     if let Some(first) = others.first() {
         let name = [first.namespace.as_str(), &first.name].join("/");

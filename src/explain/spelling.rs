@@ -96,13 +96,12 @@ pub fn spelling(text: &str, namespace: &str) -> Result<Spelling, String> {
             Some(kind) => Ok(of_kind(kind, namespace, name)),
             None => Ok(Spelling::Pod { namespace: owned(first), name: owned(name), bare: false }),
         },
-        [namespace, kind, name] => match kind_of(kind) {
-            Some(kind) => Ok(of_kind(kind, namespace, name)),
-            None => {
-                let known: Vec<_> = KINDS.iter().map(|(_, words)| words[0]).collect();
-                Err(format!("'{kind}' in '{text}' is no kind that runs Pods; write one of {}", known.join(", ")))
-            }
-        },
+        [namespace, kind, name] => {
+            let known = || KINDS.map(|(_, words)| words[0]).join(", ");
+            let kind_of = kind_of(kind)
+                .ok_or_else(|| format!("'{kind}' in '{text}' is no kind that runs Pods; write one of {}", known()));
+            kind_of.map(|kind| of_kind(kind, namespace, name))
+        }
         _ => Err(format!("'{text}' has too many parts; {FORMS}")),
     }
 }

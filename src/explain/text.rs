@@ -112,7 +112,8 @@ fn of_policy(policy: &PolicyShown, word: &str, f: &mut fmt::Formatter<'_>) -> fm
         (all, 0) => writeln!(f, ": has {all} {word} {}, about others and other ports", plural(all))?,
         _ => writeln!(f)?,
     }
-    if let Some(says) = policy.profile.as_ref().and_then(|profile| profile.says.as_ref()) {
+    let says = policy.profile.as_ref().and_then(|profile| profile.says.as_ref());
+    if let Some(says) = says.filter(|_| !policy.rules.is_empty()) {
         writeln!(f, "    it says of itself: {says}")?;
     }
     for rule in &policy.rules {

@@ -11,10 +11,11 @@ fn case(name: &str) {
     let command =
         text.lines().next().and_then(|line| line.strip_prefix("$ kubectl appnet explain ")).expect("a command");
     let done = run(&command.split_whitespace().collect::<Vec<_>>());
-    // What State says of the whole state is the same for every case.
-    let errors: String =
-        done.err.lines().filter(|line| line.starts_with("error:")).map(|line| format!("{line}\n")).collect();
-    let printed = format!("$ kubectl appnet explain {command}\n{}{errors}exit {}\n", done.out, done.exit);
+    // What is said of the whole state is the same for every case.
+    let mut errors: Vec<_> = done.err.lines().filter(|line| line.starts_with("error:")).collect();
+    let exit = format!("exit {}\n", done.exit);
+    errors.push(&exit);
+    let printed = format!("$ kubectl appnet explain {command}\n{}{}", done.out, errors.join("\n"));
     if std::env::var_os("UPDATE_EXPLAIN").is_some() {
         fs::write(&path, &printed).expect("the case can be written");
     } else {
@@ -74,4 +75,9 @@ cases! {
     a_destination_outside_is_added_to_the_tier
     a_port_that_the_tier_does_not_declare_is_declared
     what_a_profile_allows_is_shown_with_its_field
+    a_generated_policy_without_its_profile_says_what_it_says_of_itself
+    what_a_fix_opens_besides_is_said
+    a_port_by_name_of_an_address_is_unknown
+    a_service_calls_nobody
+    every_port_of_an_address_is_summed_up
 }

@@ -17,7 +17,7 @@ fn patch(object: &mut Value, operations: &Value) {
         }
         let (parent, last) = path.rsplit_once('/').expect("a parent");
         match object.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} is there")) {
-            Value::Array(list) if last == "-" => list.push(value),
+            Value::Array(entries) if last == "-" => entries.push(value),
             Value::Object(fields) => drop(fields.insert(last.to_owned(), value)),
             other => panic!("{path} leads to {other}"),
         }
