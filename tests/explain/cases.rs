@@ -79,5 +79,6 @@ cases! {
     what_a_fix_opens_besides_is_said
     a_port_by_name_of_an_address_is_unknown
     a_service_calls_nobody
+    a_finished_pod_is_left_out
     every_port_of_an_address_is_summed_up
 }

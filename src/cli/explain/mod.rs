@@ -39,7 +39,15 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io
     let question = Question { from: &args.from, to: &args.to, port: args.port.as_deref(), namespace };
     let mut answer = match explain(&setting, question) {
         Ok(answer) => answer,
-        Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
+        Err(error) => {
+            let gone = state.reading.finished_pods + state.reading.going_pods;
+            let gone = if gone > 0 && error.contains("there is no Pod") {
+                "; Pods that have finished or are being deleted are left out"
+            } else {
+                ""
+            };
+            return writeln!(err, "error: {error}{gone}").map(|()| Outcome::Failed);
+        }
     };
     answer.notes.extend(completed.into_iter().map(|profile| {
         format!("profile {profile} has no policies in what was read; they are taken as the operator would write them")
