@@ -104,11 +104,12 @@ fn end(flag: &str, text: &str, namespace: &str, setting: &Setting<'_>) -> Result
     let spelled = spelling(text, namespace).map_err(said)?;
     let found = find(&spelled, setting.picture);
     // A namespace may be called like a kind, as 'jobs'.
-    if let (Err(_), Some((namespace, name))) = (&found, text.split_once('/')) {
-        if !name.contains('/') && setting.picture.pods.iter().any(|pod| pod.namespace == namespace) {
-            let pod = Spelling::Pod { namespace: namespace.to_owned(), name: name.to_owned(), bare: false };
-            return find(&pod, setting.picture).map_err(said);
-        }
+    if let (Err(_), Some((namespace, name))) = (&found, text.split_once('/'))
+        && !name.contains('/')
+        && setting.picture.pods.iter().any(|pod| pod.namespace == namespace)
+    {
+        let pod = Spelling::Pod { namespace: namespace.to_owned(), name: name.to_owned(), bare: false };
+        return find(&pod, setting.picture).map_err(said);
     }
     found.map_err(said)
 }
