@@ -5,7 +5,7 @@
 //!
 //! `api` (what users write and read) → `model` (validated facts) → `observe` (a picture of the cluster) →
 //! `policy` (the wanted policies) → `plan` (the next write) → `objects` (what manifests hold) → `reach` (who may reach
-//! whom) → `diagnose` (findings) → `report` (the status);
+//! whom) → `explain` (why, and what would change it) → `diagnose` (findings) → `report` (the status);
 //! `leader` decides which of several operators writes.
 //! They are pure: no client, no clock, no runtime; `tests/architecture.rs` proves it.
 //! `cluster` is the only module that talks to Kubernetes; `cli` is the kubectl plugin.
@@ -16,6 +16,7 @@ pub mod cli;
 pub mod cluster;
 pub mod controller;
 pub mod diagnose;
+pub mod explain;
 pub mod leader;
 pub mod lint;
 pub mod metrics;

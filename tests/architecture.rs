@@ -6,8 +6,9 @@ use std::{
 };
 
 /// No client, no clock, no runtime, no files: data in, data out.
-const PURE: [&str; 10] =
-    ["api", "model", "policy", "observe", "plan", "reach", "objects", "diagnose", "report", "leader"];
+const PURE: [&str; 12] = [
+    "api", "model", "policy", "observe", "plan", "reach", "objects", "explain", "lint", "diagnose", "report", "leader",
+];
 /// Modules that a pure one may not lean on.
 const IMPURE: [&str; 5] = ["cluster", "controller", "serve", "metrics", "operator"];
 /// The only modules that may name the client: the one that talks to Kubernetes, and the two that wire things up.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{lint, map, plan};
+use super::{explain, lint, map, plan};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -17,6 +17,8 @@ Examples:
   kubectl appnet render -f shop.yaml            print the policies that a profile becomes
   kubectl appnet map -f deploy/                 show who may reach whom
   kubectl appnet plan -f shop.yaml              show which flows a change cuts and opens
+  kubectl appnet explain --from web/deploy/front --to shop/svc/api --port 80
+                                                say why it may or may not, and what would change it
 ";
 
 const RENDER_EXAMPLES: &str = "\
@@ -80,6 +82,14 @@ pub enum Verb {
     /// had and no longer wants go, and nothing else does. A flow that loses ports names the policy that takes them.
     #[command(help_template = TEMPLATE, before_help = plan::EXAMPLES, after_help = plan::EXITS)]
     Plan(Box<plan::PlanArgs>),
+
+    /// Explains why one may call the other or not: the verdict, the policy and rule that decide, and the smallest fix.
+    ///
+    /// Ends are NAMESPACE/POD, NAMESPACE/KIND/NAME or KIND/NAME (deploy, sts, ds, job, cronjob; svc as --to), an address,
+    /// or 'ingress' for the ingress controller. Profiles whose policies are not in the files are taken as the operator
+    /// would write them. What is printed as a fix was tried, and what it opens besides is said.
+    #[command(help_template = TEMPLATE, before_help = explain::EXAMPLES, after_help = explain::EXITS)]
+    Explain(explain::ExplainArgs),
 }
 
 /// The flags of `render`.

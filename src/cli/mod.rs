@@ -4,6 +4,8 @@
 
 mod args;
 mod check;
+mod completed;
+pub mod explain;
 mod finding;
 mod inputs;
 mod lint;
@@ -47,6 +49,8 @@ pub enum Outcome {
     Findings,
     /// It could not do what it was asked.
     Failed,
+    /// It did what it was asked, and nobody can tell the answer.
+    Unknown,
 }
 
 impl From<Outcome> for ExitCode {
@@ -71,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &command.verb {
         Verb::Lint(args) => lint::run(args, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
+        Verb::Explain(args) => explain::run(args, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
         Verb::Plan(args) => plan::run(args, &mut out, &mut err),
     };

@@ -24,6 +24,8 @@ pub struct ServiceRow {
     pub kind: ServiceKind,
     /// Its virtual addresses; none for a headless Service.
     pub cluster_ips: Vec<IpAddr>,
+    /// It says that it wants none: its name stands for the addresses of its Pods, and nothing translates ports.
+    pub headless: bool,
     /// Its ports.
     pub ports: Vec<ServicePortRow>,
 }
@@ -133,9 +135,11 @@ impl ServiceRow {
                 target,
             })
         });
+        let headless = spec.cluster_ip.iter().chain(spec.cluster_ips.iter().flatten()).any(|ip| ip == "None");
         Self {
             labels,
             kind,
+            headless,
             cluster_ips: spec.cluster_ips.unwrap_or_default().iter().filter_map(|ip| ip.parse().ok()).collect(),
             ports: ports.collect(),
         }

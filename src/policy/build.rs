@@ -45,13 +45,33 @@ fn desired(profile: &Profile, role: Role, explanation: String, spec: impl Into<P
 
 /// Everything that one tier may do, both directions in one object.
 fn tier_policy(profile: &Profile, position: usize, tier: &Tier, elsewhere: &[Allow], dns: &[Allow]) -> DesiredPolicy {
-    let ingress = ingress(profile, tier);
-    let mut egress = tier_egress(profile, position);
-    egress.extend_from_slice(elsewhere);
-    egress.extend_from_slice(dns);
+    let (ingress, egress) = tier_allows(profile, position, tier, elsewhere, dns);
     let pods = PodMatch::Selected(tier.selector.clone());
     let spec = policy_spec(&pods, &group(&ingress), &group(&egress));
     desired(profile, Role::Tier(tier.name.clone()), explanation::tier(tier, &ingress, &egress), spec)
+}
+
+fn tier_allows(
+    profile: &Profile,
+    position: usize,
+    tier: &Tier,
+    elsewhere: &[Allow],
+    dns: &[Allow],
+) -> (Vec<Allow>, Vec<Allow>) {
+    let mut egress = tier_egress(profile, position);
+    egress.extend_from_slice(elsewhere);
+    egress.extend_from_slice(dns);
+    (ingress(profile, tier), egress)
+}
+
+/// Everything that a tier may do, in and out, each with the field that says so. Nothing when there is no such tier.
+#[must_use]
+pub fn allows_of(profile: &Profile, resolved: &Resolved, tier: &str) -> (Vec<Allow>, Vec<Allow>) {
+    let found = profile.tiers.iter().enumerate().find(|(_, one)| one.name == tier);
+    found.map_or_else(Default::default, |(position, tier)| {
+        let elsewhere = resolved.destinations.get(position).map_or(&[][..], Vec::as_slice);
+        tier_allows(profile, position, tier, elsewhere, resolved.dns.as_deref().unwrap_or_default())
+    })
 }
 
 /// DNS for every Pod of the namespace, those of no tier too.

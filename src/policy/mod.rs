@@ -21,7 +21,7 @@ mod service;
 mod shape;
 mod spec;
 
-pub use build::build;
+pub use build::{allows_of, build};
 pub use cilium::only_to_api_server;
 pub use desired::{Desired, DesiredPolicy, Role};
 pub use metadata::{

@@ -71,7 +71,7 @@ impl Reach {
         self.population.classes.len()
     }
 
-    /// The class of a Pod.
+    /// The class of a Pod: two of one class are alike to every policy.
     #[must_use]
     pub fn class_of(&self, pod: PodId) -> ClassId {
         self.population.class(pod)

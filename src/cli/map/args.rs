@@ -1,5 +1,7 @@
 //! The flags of `map`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::FilterArgs;
@@ -41,6 +43,10 @@ pub struct MapArgs {
     /// What to map.
     #[command(flatten)]
     pub state: StateArgs,
+
+    /// The operator's configuration file, for profiles whose policies are not in the files
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 
     /// Which part of it.
     #[command(flatten)]

@@ -136,7 +136,9 @@ fn too_many(most: usize) -> Stop {
 /// When `out` or `err` cannot be written.
 pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
     let mut said = Said::new(err);
-    let Some(state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    let Some(mut state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    let Some(completed) = state.complete(args.config.as_deref(), &mut said)? else { return Ok(Outcome::Failed) };
+    completed.notes.iter().try_for_each(|note| writeln!(said, "note: {note}"))?;
     let notes = said.lines();
     let picture = &state.reading.picture;
     let reach = Reach::new(picture);

@@ -58,10 +58,19 @@ impl Source {
     /// Where a field stands, as `spec.egress[0].ports[1]`. What is not there has the place of what should hold it.
     #[must_use]
     pub fn locate(&self, path: &str) -> Position {
-        let node = match &self.text {
+        self.node().map_or(self.at, |node| node.locate(path))
+    }
+
+    /// The text of an entry of the object's labels or annotations.
+    #[must_use]
+    pub fn metadata(&self, field: &str, key: &str) -> Option<&str> {
+        self.node()?.get("metadata")?.get(field)?.text(key)
+    }
+
+    fn node(&self) -> Option<&Rc<Node>> {
+        match &self.text {
             Text::Tree(node) => Some(node),
             Text::Json(text, tree) => tree.get_or_init(|| yaml::tree(text, self.at)).as_ref(),
-        };
-        node.map_or(self.at, |node| node.locate(path))
+        }
     }
 }

@@ -1,0 +1,81 @@
+//! Profiles that nobody has applied yet: taken as the operator would write them.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    Checker, Finding, checker,
+    read::Reading,
+    state::{CLUSTER, State},
+};
+use crate::explain::Profiles;
+
+/// The profiles of a state, once those of files have their policies.
+pub struct Completed {
+    /// All of them.
+    pub profiles: Profiles,
+    /// Which ones got policies that are nowhere yet.
+    pub notes: Vec<String>,
+}
+
+impl State {
+    /// Adds the policies of profiles in files that have none yet. What a live profile has not written is not in force, and
+    /// stays away. Nothing when the platform's configuration cannot be read.
+    ///
+    /// # Errors
+    /// When `err` cannot be written.
+    pub fn complete(&mut self, config: Option<&Path>, err: &mut impl Write) -> io::Result<Option<Completed>> {
+        let Some((checker, platform)) = checker(config, err)? else { return Ok(None) };
+        let (values, wrong) = if self.reading.profiles.is_empty() {
+            Default::default()
+        } else {
+            profiles(&self.reading, &self.namespace, &checker)
+        };
+        wrong.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
+        self.partial |= !wrong.is_empty();
+        let endpoints = std::mem::take(&mut self.reading.endpoints);
+        let profiles = Profiles::new(values, platform, &self.reading.picture, endpoints);
+        let live: Vec<_> = self.reading.profiles.iter().filter(|found| *found.file == *CLUSTER).collect();
+        let is_live = |namespace: &str, name: &str| {
+            live.iter().any(|found| {
+                let text = |field| found.node.get("metadata").and_then(|metadata| metadata.text(field));
+                (text("namespace"), text("name")) == (Some(namespace), Some(name))
+            })
+        };
+        let completed = profiles.complete(&mut self.reading.picture, is_live);
+        let notes = completed.into_iter().map(|profile| {
+            format!(
+                "profile {profile} has no policies in what was read; they are taken as the operator would write them"
+            )
+        });
+        Ok(Some(Completed { profiles, notes: notes.collect() }))
+    }
+}
+
+/// The profiles that were read, each with its namespace, and what is wrong with the others.
+fn profiles(reading: &Reading, namespace: &str, checker: &Checker) -> (Vec<Value>, Vec<Finding>) {
+    let (mut values, mut wrong) = (Vec::new(), Vec::new());
+    for found in &reading.profiles {
+        let mut value = found.node.to_value();
+        let problems = match &found.misnamed {
+            Some(problem) => vec![problem.clone()],
+            None => checker.check(&value).problems,
+        };
+        if problems.is_empty() {
+            if value["metadata"]["namespace"].is_null() {
+                value["metadata"]["namespace"] = json!(namespace);
+            }
+            values.push(value);
+        }
+        wrong.extend(problems.into_iter().map(|mut problem| {
+            let at = found.node.locate(&problem.path);
+            problem.path.insert_str(0, &found.prefix);
+            Finding::of_problem(&found.file, at, problem)
+        }));
+    }
+    (values, wrong)
+}

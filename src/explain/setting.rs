@@ -1,0 +1,70 @@
+//! What a question is asked about: a state of a cluster, the profiles in it, and where everything stands.
+
+use super::{mismatch::Other, profiles::Profiles};
+use crate::reach::{Direction, End, Picture, Pod, Policy, Reach};
+
+/// Where policies and profiles stand, and what policies carry. Without files nothing is known.
+pub trait Sources {
+    /// Where a field of a policy stands, as `FILE:LINE`; with an empty path, where the policy begins.
+    fn policy(&self, namespace: &str, name: &str, path: &str) -> Option<String>;
+    /// A label of a policy.
+    fn label(&self, namespace: &str, name: &str, key: &str) -> Option<String>;
+    /// An annotation of a policy.
+    fn annotation(&self, namespace: &str, name: &str, key: &str) -> Option<String>;
+    /// Where a field of a profile stands, as `FILE:LINE`.
+    fn profile(&self, namespace: &str, name: &str, path: &str) -> Option<String>;
+}
+
+/// A state of a cluster.
+pub struct Setting<'a> {
+    /// The state.
+    pub picture: &'a Picture,
+    /// The same, evaluated: its Pods have the numbers of their positions in the picture.
+    pub reach: &'a Reach,
+    /// The profiles.
+    pub profiles: &'a Profiles,
+    /// Where they stand.
+    pub sources: &'a dyn Sources,
+}
+
+impl Setting<'_> {
+    /// The Pod of an end.
+    pub(super) fn pod(&self, end: End) -> Option<&Pod> {
+        match end {
+            End::Pod(id) => self.picture.pods.get(id as usize),
+            End::Address(_) => None,
+        }
+    }
+
+    /// How an end is called.
+    pub(super) fn name(&self, end: End) -> String {
+        match (end, self.pod(end)) {
+            (End::Address(address), _) => address.to_string(),
+            (End::Pod(_), Some(pod)) => super::find::name_of(pod),
+            (End::Pod(id), None) => id.to_string(),
+        }
+    }
+
+    pub(super) fn other(&self, end: End) -> Option<Other<'_>> {
+        match end {
+            End::Address(address) => Some(Other::Address(address)),
+            End::Pod(_) => self.pod(end).map(Other::Pod),
+        }
+    }
+
+    /// A policy as it was read.
+    pub(super) fn policy(&self, namespace: &str, name: &str) -> Option<&Policy> {
+        self.picture.policies.iter().find(|policy| policy.namespace == namespace && policy.name == name)
+    }
+
+    /// The policies of an end's namespace that leave it alone in this direction.
+    pub(super) fn not_isolating(&self, pod: &Pod, direction: Direction) -> impl Iterator<Item = &Policy> {
+        let namespace = pod.namespace.clone();
+        let labels = pod.labels.clone();
+        self.picture.policies.iter().filter(move |policy| {
+            policy.namespace == namespace
+                && policy.rules(direction).is_some()
+                && policy.subject.selector().is_some_and(|selector| !selector.matches(&labels))
+        })
+    }
+}

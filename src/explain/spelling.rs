@@ -1,0 +1,142 @@
+//! How people write the ends of a connection.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// An end as it was written, before anybody looked whether it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// A Pod; `bare` when it was written as a word alone, which may be a DNS name too.
+    Pod {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// Was it a word alone?
+        bare: bool,
+    },
+    /// All Pods of a workload.
+    Workload {
+        /// Its namespace.
+        namespace: String,
+        /// Its kind, as `Deployment`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A Service.
+    Service {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// An address.
+    Address(IpAddr),
+    /// Whatever serves the ways in of the cluster.
+    IngressController,
+}
+
+/// The words for each kind, the first of them as we write it.
+const KINDS: [(&str, &[&str]); 10] = [
+    ("Pod", &["pod", "po", "pods"]),
+    ("Service", &["svc", "service", "services"]),
+    ("Deployment", &["deploy", "deployment", "deployments"]),
+    ("StatefulSet", &["sts", "statefulset", "statefulsets"]),
+    ("DaemonSet", &["ds", "daemonset", "daemonsets"]),
+    ("ReplicaSet", &["rs", "replicaset", "replicasets"]),
+    ("Job", &["job", "jobs"]),
+    ("CronJob", &["cronjob", "cj", "cronjobs"]),
+    ("ReplicationController", &["rc", "replicationcontroller"]),
+    ("DeploymentConfig", &["dc", "deploymentconfig"]),
+];
+
+const FORMS: &str =
+    "write NAMESPACE/POD, NAMESPACE/deploy/NAME (or sts, ds, job, cronjob, svc), an address, or 'ingress'";
+
+fn kind_of(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    KINDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(kind, _)| *kind)
+}
+
+/// The short word for a kind, as people write it; the kind itself where there is none.
+#[must_use]
+pub fn short(kind: &str) -> &str {
+    KINDS.iter().find(|(known, _)| *known == kind).map_or(kind, |(_, words)| words[0])
+}
+
+/// Reads an end. What names no namespace is in `namespace`.
+///
+/// # Errors
+/// What is wrong with it, and what to write instead.
+pub fn spelling(text: &str, namespace: &str) -> Result<Spelling, String> {
+    if ["ingress", "{ingress-controller}"].contains(&text) {
+        return Ok(Spelling::IngressController);
+    }
+    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = address.parse() {
+        return Ok(Spelling::Address(address));
+    }
+    if let Ok(block) = text.parse::<IpNet>() {
+        return Err(format!(
+            "'{text}' is a block of addresses, which policies may treat differently from one to the next; write one of \
+             them, as {}",
+            block.hosts().next().unwrap_or_else(|| block.addr())
+        ));
+    }
+    let parts: Vec<_> = text.split('/').collect();
+    if parts.iter().any(|part| part.is_empty()) || text.contains("://") {
+        return Err(format!("'{text}' names nobody; {FORMS}"));
+    }
+    let owned = |text: &str| text.to_owned();
+    match parts[..] {
+        [name] => Ok(Spelling::Pod { namespace: owned(namespace), name: owned(name), bare: true }),
+        [first, name] => match kind_of(first) {
+            Some(kind) => Ok(of_kind(kind, namespace, name)),
+            None => Ok(Spelling::Pod { namespace: owned(first), name: owned(name), bare: false }),
+        },
+        [namespace, kind, name] => {
+            let known = || KINDS.map(|(_, words)| words[0]).join(", ");
+            let kind_of = kind_of(kind)
+                .ok_or_else(|| format!("'{kind}' in '{text}' is no kind that runs Pods; write one of {}", known()));
+            kind_of.map(|kind| of_kind(kind, namespace, name))
+        }
+        _ => Err(format!("'{text}' has too many parts; {FORMS}")),
+    }
+}
+
+fn of_kind(kind: &'static str, namespace: &str, name: &str) -> Spelling {
+    let (namespace, name) = (namespace.to_owned(), name.to_owned());
+    match kind {
+        "Pod" => Spelling::Pod { namespace, name, bare: false },
+        "Service" => Spelling::Service { namespace, name },
+        _ => Spelling::Workload { namespace, kind, name },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_refused_with_one_of_its_addresses() {
+        let refusal = spelling("203.0.113.0/24", "shop").expect_err("a block");
+        assert!(refusal.ends_with("write one of them, as 203.0.113.1"), "{refusal}");
+    }
+
+    #[test]
+    fn two_parts_are_a_kind_and_a_name_or_a_namespace_and_a_pod() {
+        let found = |text: &str| spelling(text, "shop").expect("an end");
+        let pod =
+            |namespace: &str, name: &str, bare| Spelling::Pod { namespace: namespace.into(), name: name.into(), bare };
+        assert_eq!(found("web/a-1"), pod("web", "a-1", false));
+        assert_eq!(found("a-1"), pod("shop", "a-1", true));
+        assert_eq!(found("web/pod/a-1"), pod("web", "a-1", false));
+        let workload = Spelling::Workload { namespace: "shop".into(), kind: "StatefulSet", name: "db".into() };
+        assert_eq!(found("sts/db"), workload);
+        assert_eq!(found("[2001:db8::1]"), Spelling::Address("2001:db8::1".parse().expect("an address")));
+        assert!(spelling("web/crate/x", "shop").is_err_and(|error| error.contains("'crate'")));
+        assert!(spelling("https://example.com", "shop").is_err());
+    }
+}
