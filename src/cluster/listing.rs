@@ -55,7 +55,9 @@ pub struct Gap {
 #[derive(Debug, thiserror::Error)]
 pub enum ListingError {
     /// There is no usable kubeconfig.
-    #[error("found no way to a cluster ({0}); name a kubeconfig by --kubeconfig or KUBECONFIG, or files by -f")]
+    #[error(
+        "found no way to a cluster ({0}); name a kubeconfig by --kubeconfig or KUBECONFIG, or give the state in files (-f; for plan --against)"
+    )]
     NoConfig(#[source] KubeconfigError),
     /// It is there and cannot be used.
     #[error("cannot connect with this kubeconfig: {0}")]

@@ -47,7 +47,12 @@ impl Take for Documents<'_> {
         if is_list(kind) || is_meant(api_version, kind) {
             return |_| true;
         }
-        if Kind::of(api_version, kind).is_some() { needed } else { |_| false }
+        match Kind::of(api_version, kind) {
+            // Who wrote a policy, and what it says of itself, is shown.
+            Some(kind) if kind.is_policy() => |path| !matches!(path, [.., Step::Field("managedFields")]),
+            Some(_) => needed,
+            None => |_| false,
+        }
     }
 
     fn item(&mut self, position: usize, item: Rc<Node>) {
