@@ -169,7 +169,12 @@ async fn without_keep_the_definition_goes_and_the_profiles_and_last_their_polici
         if left.is_empty() { Ok(()) } else { Err(left) }
     })
     .await;
-    assert_eq!(cluster.kubectl(&["get", "crd", "-o", "name"]).await, "");
+    // The definition waits for the finalizers of its profiles, which go after the policies.
+    eventually("the definition is gone", PATIENCE, async || {
+        let left = cluster.kubectl(&["get", "crd", "-o", "name"]).await;
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    })
+    .await;
     let writes = cluster.0.all_writes();
     let deletions =
         writes.iter().filter(|write| write.verb == "delete" && write.namespace == "app" && write.code == 200);
