@@ -6,7 +6,7 @@
 //! Neither side knows of the other: the naive code uses nothing of the product but the types of the resource.
 //!
 //! `declared/small.rs` is a bounded universe, and none of its profiles is left out; `declared/large` draws larger ones.
-//! `declared/wrong.rs` spoils generated policies, one edit at a time: each edit has to be found, or all of this would
+//! `declared/wrong` spoils generated policies, one edit at a time: each edit has to be found, or all of this would
 //! prove nothing.
 //!
 //!     APPNET_DECLARED_CASES=100000 cargo test --test declared -- --nocapture
@@ -27,5 +27,5 @@ mod numbers;
 mod rendered;
 #[path = "declared/small.rs"]
 mod small;
-#[path = "declared/wrong.rs"]
+#[path = "declared/wrong/mod.rs"]
 mod wrong;

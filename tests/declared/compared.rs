@@ -4,7 +4,7 @@ use appnet::reach;
 
 use crate::{
     case::{Case, End},
-    meaning::{self, Matrix},
+    meaning::{self, Declared, Matrix},
     numbers::Numbers,
     rendered::{self, Written},
 };
@@ -31,7 +31,7 @@ pub fn check(case: &Case, counts: &mut Counts) -> Result<(), String> {
     }
     counts.profiles += case.profiles.len();
     counts.policies += policies.len();
-    for (from, row) in ends.iter().zip(&declared) {
+    for (from, row) in ends.iter().zip(&declared.both) {
         for (to, ports) in ends.iter().zip(row) {
             if is_pair(*from, *to) {
                 counts.pairs += 1;
@@ -42,21 +42,27 @@ pub fn check(case: &Case, counts: &mut Counts) -> Result<(), String> {
     Ok(())
 }
 
-/// Where the evaluator, told of these policies, says something else than the declaration.
-pub fn difference(case: &Case, ends: &[End], declared: &Matrix, policies: &[Written]) -> Option<String> {
-    let reach = rendered::reach(case, policies);
+/// Where the evaluator, told of these policies, says something else than the declaration: of what both ends let pass, of
+/// what the caller's policies do, of what those of the called do.
+pub fn difference(case: &Case, ends: &[End], declared: &Declared, policies: &[Written]) -> Option<String> {
+    let Declared { egress, ingress, both } = declared;
+    let parts = [(both, None), (egress, Some(reach::Direction::Egress)), (ingress, Some(reach::Direction::Ingress))];
+    parts.into_iter().find_map(|(declared, only)| {
+        let (from, to) = differ(&rendered::reach(case, policies, only), ends, declared)?;
+        Some(format!("{from:?} to {to:?}, direction {only:?}: the policies say something else than the profiles"))
+    })
+}
+
+/// The first pair of ends of which the evaluator says something else than this.
+fn differ(reach: &reach::Reach, ends: &[End], declared: &Matrix) -> Option<(End, End)> {
     let end = |end: End| match end {
         End::Pod(pod) => reach::End::Pod(u32::try_from(pod).expect("a few Pods")),
         End::Address(address) => reach::End::Address(address),
     };
     for (from, row) in ends.iter().zip(declared) {
         for (to, declared) in ends.iter().zip(row) {
-            if !is_pair(*from, *to) {
-                continue;
-            }
-            let found = reach.ports_between(end(*from), end(*to));
-            if Numbers::of(&found) != Some(*declared) {
-                return Some(format!("{from:?} to {to:?}: policies allow {found}, declared is {declared:?}"));
+            if is_pair(*from, *to) && Numbers::of(&reach.ports_between(end(*from), end(*to))) != Some(*declared) {
+                return Some((*from, *to));
             }
         }
     }

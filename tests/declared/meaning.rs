@@ -18,6 +18,15 @@ use crate::{
 /// By caller and called: the ports.
 pub type Matrix = Vec<Vec<Numbers>>;
 
+/// What the profiles of a case declare: what the caller's side lets pass, what the called one's does, and what both do.
+///
+/// The sides are kept apart, for a policy that allows too much must not hide behind the one at the other end.
+pub struct Declared {
+    pub egress: Matrix,
+    pub ingress: Matrix,
+    pub both: Matrix,
+}
+
 /// A port as someone wrote it.
 #[derive(Clone)]
 struct Port {
@@ -40,7 +49,7 @@ struct Reader<'a> {
 }
 
 /// What the profiles of a case declare about these ends.
-pub fn declared(case: &Case, ends: &[End]) -> Matrix {
+pub fn declared(case: &Case, ends: &[End]) -> Declared {
     let side =
         || Side { is_told: vec![false; ends.len()], may: vec![vec![Numbers::default(); ends.len()]; ends.len()] };
     let mut reader = Reader { case, ends, calls: side(), is_called: side() };
@@ -48,12 +57,12 @@ pub fn declared(case: &Case, ends: &[End]) -> Matrix {
         reader.profile(profile);
     }
     let Reader { calls, is_called, .. } = reader;
-    let at = |from: usize, to: usize| {
-        let out = if calls.is_told[from] { calls.may[from][to] } else { Numbers::ALL };
-        let into = if is_called.is_told[to] { is_called.may[from][to] } else { Numbers::ALL };
-        out & into
+    let matrix = |at: &dyn Fn(usize, usize) -> Numbers| -> Matrix {
+        (0..ends.len()).map(|from| (0..ends.len()).map(|to| at(from, to)).collect()).collect()
     };
-    (0..ends.len()).map(|from| (0..ends.len()).map(|to| at(from, to)).collect()).collect()
+    let out = |from: usize, to: usize| if calls.is_told[from] { calls.may[from][to] } else { Numbers::ALL };
+    let into = |from: usize, to: usize| if is_called.is_told[to] { is_called.may[from][to] } else { Numbers::ALL };
+    Declared { egress: matrix(&out), ingress: matrix(&into), both: matrix(&|from, to| out(from, to) & into(from, to)) }
 }
 
 impl Reader<'_> {

@@ -7,7 +7,7 @@ use appnet::{
         ContainerPort, EndpointPort, Endpoints, PodClass, ServiceKind, ServicePortRow, ServiceRow, Workload, World,
     },
     policy,
-    reach::{Picture, Pod, PodPort, Policy, Reach},
+    reach::{Direction, Picture, Pod, PodPort, Policy, Reach},
 };
 use k8s_openapi::{api::networking::v1::NetworkPolicySpec, apimachinery::pkg::util::intstr::IntOrString};
 
@@ -41,10 +41,16 @@ pub fn policies(case: &Case) -> Vec<Written> {
     found
 }
 
-/// The evaluator, told of the case's Pods and of these policies.
-pub fn reach(case: &Case, policies: &[Written]) -> Reach {
+/// The evaluator, told of the case's Pods and of these policies: of all that they say, or of one direction only.
+pub fn reach(case: &Case, policies: &[Written], only: Option<Direction>) -> Reach {
     let read = |Written { namespace, name, spec }: &Written| {
-        Policy::read(namespace, name, spec).unwrap_or_else(|refusals| panic!("{refusals:?}\n{spec:#?}"))
+        let policy = Policy::read(namespace, name, spec).unwrap_or_else(|refusals| panic!("{refusals:?}\n{spec:#?}"));
+        let is_meant = |direction| only.is_none_or(|only| only == direction);
+        Policy {
+            ingress: policy.ingress.filter(|_| is_meant(Direction::Ingress)),
+            egress: policy.egress.filter(|_| is_meant(Direction::Egress)),
+            ..policy
+        }
     };
     let pods = case.pods.iter().enumerate().map(|(place, pod)| Pod {
         namespace: pod.namespace.to_owned(),

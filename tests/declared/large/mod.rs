@@ -15,6 +15,8 @@ use crate::{
     meaning::selects,
 };
 
+pub use cluster::cluster;
+
 /// The case with this number.
 pub fn case(seed: u64) -> Case {
     let mut chance = Chance::new(seed);
