@@ -67,7 +67,8 @@ fn told_one_by_one(picture: &Picture) -> Reach {
     for policy in &picture.policies {
         reach.put_policy(&Policy { subject: PodsOf::All, ..policy.clone() });
         // It stops everything, so that it would be seen to have stayed; and it shares its peers, so that they must not go with it.
-        let shut = Policy { subject: PodsOf::All, ingress: Some(Vec::new()), egress: Some(Vec::new()), ..policy.clone() };
+        let shut =
+            Policy { subject: PodsOf::All, ingress: Some(Vec::new()), egress: Some(Vec::new()), ..policy.clone() };
         let gone = Policy { name: format!("{}-gone", policy.name), ..shut };
         reach.put_policy(&gone);
         let alike = Policy { name: format!("{}-alike", policy.name), ..policy.clone() };

@@ -37,7 +37,7 @@ fn number(variable: &str, default: u64) -> u64 {
 
 #[test]
 fn random_profiles_mean_what_they_declare() {
-    let (cases, first) = (number("APPNET_DECLARED_CASES", 10_000), number("APPNET_DECLARED_SEED", 0));
+    let (cases, first) = (number("APPNET_DECLARED_CASES", 8000), number("APPNET_DECLARED_SEED", 0));
     let began = Instant::now();
     let mut counts = Counts::default();
     for seed in first..first + cases {
