@@ -27,5 +27,7 @@ mod numbers;
 mod rendered;
 #[path = "declared/small.rs"]
 mod small;
+#[path = "declared/words.rs"]
+mod words;
 #[path = "declared/wrong/mod.rs"]
 mod wrong;

@@ -2,17 +2,13 @@
 //!
 //! Slow and simple on purpose. It knows nothing of policies, and uses nothing of the product but the resource's types.
 
-use std::net::IpAddr;
-
-use appnet::api::{
-    Destination, DestinationPort, DnsMode, Isolation, LabelSelector, PlatformPeer, PodsPeer, Protocol,
-    RequirementOperator, Tier,
-};
+use appnet::api::{Destination, DestinationPort, DnsMode, Isolation, PlatformPeer, PodsPeer, Protocol, Tier};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::{
     case::{Case, End, Labels, Profile, Service, To},
     numbers::Numbers,
+    words::{Port, inside, number, selects, span, used, written},
 };
 
 /// By caller and called: the ports.
@@ -25,14 +21,6 @@ pub struct Declared {
     pub egress: Matrix,
     pub ingress: Matrix,
     pub both: Matrix,
-}
-
-/// A port as someone wrote it.
-#[derive(Clone)]
-struct Port {
-    protocol: Protocol,
-    port: IntOrString,
-    last: Option<i32>,
 }
 
 /// What one side of all connections was told: who calls, whom, at which ports. Those who are told nothing may do everything.
@@ -126,22 +114,26 @@ impl Reader<'_> {
     fn may_call(&mut self, from: &[usize], to: &[usize], ports: &[Port]) {
         for called in to {
             let numbers = self.numbers(ports, self.ends[*called]);
-            from.iter().for_each(|caller| self.calls.may[*caller][*called] |= numbers);
+            for caller in from {
+                self.calls.may[*caller][*called] |= numbers;
+            }
         }
     }
 
     fn may_be_called(&mut self, from: &[usize], to: &[usize], ports: &[Port]) {
         for called in to {
             let numbers = self.numbers(ports, self.ends[*called]);
-            from.iter().for_each(|caller| self.is_called.may[*caller][*called] |= numbers);
+            for caller in from {
+                self.is_called.may[*caller][*called] |= numbers;
+            }
         }
     }
 
     /// The numbers of ports at who is called: a name means what that Pod calls so, and nothing at an address.
     fn numbers(&self, ports: &[Port], called: End) -> Numbers {
         let mut numbers = Numbers::default();
-        for Port { protocol, port, last } in ports {
-            match (port, called) {
+        for Port { protocol, number, last } in ports {
+            match (number, called) {
                 (IntOrString::Int(first), _) => numbers |= span(*protocol, *first, last.unwrap_or(*first)),
                 (IntOrString::String(wanted), End::Pod(pod)) => {
                     for (name, of, number) in &self.case.pods[pod].ports {
@@ -245,7 +237,7 @@ impl Reader<'_> {
             })
         };
         let target =
-            |port: &crate::case::ServicePort| Port { protocol: port.protocol, port: port.target.clone(), last: None };
+            |port: &crate::case::ServicePort| Port { protocol: port.protocol, number: port.target.clone(), last: None };
         (ends, service.ports.iter().filter(is_wanted).map(target).collect())
     }
 
@@ -281,48 +273,4 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// The declared ports of these names; left out, all of them.
-fn used(tier: &Tier, names: Option<&Vec<String>>) -> Vec<Port> {
-    let wanted = tier.ports.iter().filter(|port| names.is_none_or(|names| names.contains(&port.name)));
-    wanted.map(|port| Port { protocol: port.protocol, port: port.port.clone(), last: port.end_port }).collect()
-}
-
-fn written(port: &DestinationPort) -> Port {
-    Port { protocol: port.protocol, port: port.port.clone(), last: port.end_port }
-}
-
-fn number(protocol: Protocol, port: u16) -> Port {
-    Port { protocol, port: IntOrString::Int(port.into()), last: None }
-}
-
-fn span(protocol: Protocol, first: i32, last: i32) -> Numbers {
-    let port = |port| u16::try_from(port).expect("a port");
-    Numbers::span(protocol, port(first), port(last))
-}
-
-pub fn selects(selector: &LabelSelector, labels: &Labels) -> bool {
-    selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-        && selector.match_expressions.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            let is_listed = value.is_some_and(|value| requirement.values.contains(value));
-            match requirement.operator {
-                RequirementOperator::In => is_listed,
-                RequirementOperator::NotIn => !is_listed,
-                RequirementOperator::Exists => value.is_some(),
-                RequirementOperator::DoesNotExist => value.is_none(),
-            }
-        })
-}
-
-fn inside(cidr: &str, address: IpAddr) -> bool {
-    let (base, length) = cidr.split_once('/').expect("a block");
-    let length: usize = length.parse().expect("a length");
-    let bits = |address: IpAddr| match address {
-        IpAddr::V4(address) => format!("{:032b}", address.to_bits()),
-        IpAddr::V6(address) => format!("{:0128b}", address.to_bits()),
-    };
-    let base: IpAddr = base.parse().expect("an address");
-    base.is_ipv4() == address.is_ipv4() && bits(base)[..length] == bits(address)[..length]
 }

@@ -31,13 +31,18 @@ const A: &str = "203.0.113.0/24";
 const PART_OF_A: &str = "203.0.113.64/26";
 const B: &str = "198.51.100.7/32";
 
+/// How many choices there are of what, and the profile that comes of choosing.
+type Part = (Vec<usize>, fn(&[usize]) -> AppNetworkProfileSpec);
+
 /// The sizes of the parts, in this order: calls of one, two and three tiers, callers, destinations, two tiers.
 const SIZES: [usize; 6] = [6, 162, 1458, 1134, 3024, 4608];
+/// The size of the universe.
+const SIZE: usize = 10_392;
 
 #[test]
 fn every_profile_of_the_bounded_universe_means_what_it_declares() {
     let mut counts = Counts::default();
-    let parts: [(Vec<usize>, fn(&[usize]) -> AppNetworkProfileSpec); 6] = [
+    let parts: [Part; 6] = [
         (vec![2, 3], calls::<1>),
         ([vec![2], vec![3; 4]].concat(), calls::<2>),
         ([vec![2], vec![3; 6]].concat(), calls::<3>),
@@ -56,6 +61,7 @@ fn every_profile_of_the_bounded_universe_means_what_it_declares() {
         counts.policies, counts.pairs, counts.partly
     );
     assert_eq!(sizes, SIZES);
+    assert_eq!(counts.profiles, SIZE);
 }
 
 /// Every way to choose: of the first so many, of the second so many.
@@ -84,8 +90,8 @@ fn calls<const TIERS: usize>(chosen: &[usize]) -> AppNetworkProfileSpec {
 fn callers(chosen: &[usize]) -> AppNetworkProfileSpec {
     let mut spec = spec(2, chosen[0]);
     let block = [None, Some((A, vec![])), Some((A, vec![PART_OF_A])), Some((B, vec![]))];
-    let from_block = if chosen[3] == 0 { None } else { block[(chosen[3] + 1) / 2].clone() };
-    let names = if chosen[3] % 2 == 0 { Some(vec!["web".to_owned()]) } else { None };
+    let from_block = if chosen[3] == 0 { None } else { block[chosen[3].div_ceil(2)].clone() };
+    let names = chosen[3].is_multiple_of(2).then(|| vec!["web".to_owned()]);
     let tier = &mut spec.tiers[0];
     tier.from.extend(from_tier(1, chosen[1]));
     tier.from.extend(from_tier(0, chosen[2]));

@@ -63,7 +63,9 @@ fn edges(ports: &PortSet, protocol: Protocol) -> impl Iterator<Item = u16> + '_ 
 fn told_one_by_one(picture: &Picture) -> Reach {
     let mut reach = Reach::new(&Picture { policies: Vec::new(), pods: Vec::new(), ..picture.clone() });
     let (early, late) = picture.pods.split_at(picture.pods.len() / 2);
-    early.iter().for_each(|pod| drop(reach.add_pod(pod)));
+    for pod in early {
+        reach.add_pod(pod);
+    }
     for policy in &picture.policies {
         reach.put_policy(&Policy { subject: PodsOf::All, ..policy.clone() });
         // It stops everything, so that it would be seen to have stayed; and it shares its peers, so that they must not go with it.
@@ -77,7 +79,9 @@ fn told_one_by_one(picture: &Picture) -> Reach {
         reach.remove_policy(&gone.namespace, &gone.name);
         reach.remove_policy(&alike.namespace, &alike.name);
     }
-    late.iter().for_each(|pod| drop(reach.add_pod(pod)));
+    for pod in late {
+        reach.add_pod(pod);
+    }
     reach
 }
 

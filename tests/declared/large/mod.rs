@@ -12,7 +12,7 @@ use crate::{
     case::{Case, Profile},
     chance::Chance,
     compared::{self, Counts},
-    meaning::selects,
+    words::selects,
 };
 
 pub use cluster::cluster;

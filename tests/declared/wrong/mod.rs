@@ -70,7 +70,9 @@ fn case(isolation: Isolation) -> Case {
 }
 
 /// A case, and which of its policies are edited.
-fn edited() -> [(Case, fn(&Written) -> bool); 2] {
+type Edited = (Case, fn(&Written) -> bool);
+
+fn edited() -> [Edited; 2] {
     let is_of_a_tier = |policy: &Written| policy.spec.pod_selector != Some(LabelSelector::default());
     [
         (case(Isolation::Tiers), is_of_a_tier),
