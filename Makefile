@@ -1,6 +1,6 @@
 # Thin names for what the scripts and cargo do. `make` alone lists them.
 
-.PHONY: help demo demo-down lab lab-down lab-operator lab-shell image test lint fmt crd examples bench clean chart config
+.PHONY: help demo demo-down lab lab-down lab-operator lab-shell image test mutants lint fmt crd examples bench clean chart config
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,16 @@ image: ## the operator's image as a file, without a container engine
 
 test: ## all tests, with a real control plane where they need one
 	@tests/run.sh
+
+# Which sources cargo-mutants breaks, and which part of the mistakes it tries: SHARD=0/5 is every fifth.
+FILES ?= src/reach/** src/policy/** src/plan/**
+SHARD ?= 0/1
+
+mutants: ## break the program on purpose, and see whether the tests notice (docs/mutants.md; FILES=..., SHARD=k/n)
+	@tests/second_opinion/mutants.sh
+	@APPNET_FUZZ_CASES=80 APPNET_FUZZ_TOLD=0 APPNET_DECLARED_CASES=60 cargo mutants --no-shuffle -j1 --timeout 180 --build-timeout 300 \
+	  --output "$${CARGO_TARGET_DIR:-target}" --shard $(SHARD) --sharding round-robin --test-tool cargo $(foreach file,$(FILES),--file '$(file)') \
+	  -- --lib --test second_opinion --test declared --test truth_tables --test properties --test the_usual_policies --test render
 
 lint: ## formatting and lints, as strict as the continuous integration
 	cargo fmt --check

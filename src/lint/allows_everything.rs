@@ -38,7 +38,7 @@ fn everyone(rule: &Rule) -> Option<&'static str> {
     });
     if peers.contains(&every_pod) {
         Some(EVERY_POD)
-    } else if blocks.into_iter().any(|set| set.spans().iter().any(|span| *span == crate::reach::AddressSpan::ALL_V4)) {
+    } else if blocks.into_iter().any(|set| set.spans().contains(&crate::reach::AddressSpan::ALL_V4)) {
         Some("every address outside the cluster")
     } else {
         None

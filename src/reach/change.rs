@@ -157,8 +157,86 @@ mod tests {
     use crate::{
         api::LabelSelector,
         model::{Labels, NonEmpty, Selector},
+        observe::Workload,
         reach::{Connection, End, NamespacesOf, Outcome, Peer, Peers, Picture, PodsOf, Ports, Rule},
     };
+
+    fn pod(app: &str) -> Pod {
+        Pod {
+            namespace: "shop".into(),
+            name: app.into(),
+            workload: Workload { kind: "Pod".into(), name: app.into() },
+            labels: Labels::from([("app".into(), app.into())]),
+            ..Pod::default()
+        }
+    }
+
+    /// A policy that lets everyone in to the Pods of an app.
+    fn policy(name: &str, app: &str) -> Policy {
+        Policy {
+            namespace: "shop".into(),
+            name: name.into(),
+            subject: PodsOf::Selected(Selector::of_label("app", app)),
+            ingress: Some(vec![Rule { peers: Peers::Any, ports: Ports::any() }]),
+            egress: None,
+            ignored: Vec::new(),
+        }
+    }
+
+    fn reach() -> Reach {
+        let pods = vec![pod("web"), pod("db")];
+        let namespaces = [("shop".to_owned(), Labels::new())].into();
+        Reach::new(&Picture { namespaces, pods, policies: vec![policy("web", "web")], ..Picture::default() })
+    }
+
+    #[test]
+    fn a_policy_touches_whom_it_selects_and_whom_it_selected() {
+        let mut reach = reach();
+        let (web, db) = (reach.class_of(0), reach.class_of(1));
+        assert_ne!(web, db);
+        let touched = reach.put_policy(&policy("web", "db"));
+        assert_eq!(touched, Touched { ingress: vec![web.min(db), web.max(db)], ..Touched::default() });
+        assert_eq!(reach.isolating(0, Direction::Ingress).len(), 0);
+        assert_eq!(reach.isolating(1, Direction::Ingress).len(), 1);
+        let both = Policy { egress: Some(Vec::new()), ..policy("web", "db") };
+        assert_eq!(reach.put_policy(&both), Touched { ingress: vec![db], egress: vec![db], renumbered: false });
+        assert_eq!(reach.remove_policy("shop", "web").egress, [db]);
+        assert_eq!(reach.isolating(1, Direction::Egress).len(), 0);
+        assert_eq!(reach.remove_policy("shop", "web"), Touched::default());
+    }
+
+    #[test]
+    fn a_key_that_is_new_renumbers_the_classes_and_one_that_is_known_does_not() {
+        let mut reach = reach();
+        let other = Policy { subject: PodsOf::Selected(Selector::of_label("part", "x")), ..policy("other", "") };
+        assert!(reach.put_policy(&other).renumbered);
+        assert!(!reach.put_policy(&Policy { name: "again".into(), ..other }).renumbered);
+    }
+
+    #[test]
+    fn only_the_first_and_the_last_pod_of_a_class_touch_the_map() {
+        let mut reach = reach();
+        let whole = |class| Touched { ingress: vec![class], egress: vec![class], renumbered: false };
+        let (second, touched) = reach.add_pod(&pod("web"));
+        assert_eq!(touched, Touched::default());
+        assert_eq!(reach.remove_pod(0), Touched::default());
+        assert_eq!(reach.remove_pod(second), whole(reach.class_of(second)));
+        let (new, touched) = reach.add_pod(&pod("new"));
+        assert_eq!(touched, whole(reach.class_of(new)));
+        // A Pod of a namespace that nobody has spoken of: no selector of namespaces has been asked about it.
+        assert!(reach.add_pod(&Pod { namespace: "elsewhere".into(), ..pod("web") }).1.renumbered);
+    }
+
+    #[test]
+    fn a_number_that_a_policy_gave_back_is_taken_again() {
+        let mut reach = reach();
+        let id = reach.find_policy("shop", "web").expect("it is there");
+        reach.remove_policy("shop", "web");
+        assert_eq!(reach.find_policy("shop", "web"), None);
+        reach.put_policy(&policy("other", "db"));
+        assert_eq!(reach.find_policy("shop", "other"), Some(id));
+        assert_eq!(reach.policy_name(id), Some(("shop", "other")));
+    }
 
     #[test]
     fn a_pod_may_come_to_a_namespace_that_only_a_new_policy_has_named() {
@@ -168,13 +246,11 @@ mod tests {
         let peers = Peers::These(NonEmpty::one(Peer::Pods { namespaces, pods: PodsOf::All }));
         let policy = |namespace: &str, ingress| Policy {
             namespace: namespace.to_owned(),
-            name: "one".to_owned(),
             subject: PodsOf::All,
             ingress: Some(ingress),
-            egress: None,
-            ignored: Vec::new(),
+            ..policy("one", "a")
         };
-        let pod = |namespace: &str| Pod { namespace: namespace.to_owned(), name: "a".to_owned(), ..Pod::default() };
+        let pod = |namespace: &str| Pod { namespace: namespace.to_owned(), ..pod("a") };
         let from_new = policy("old", vec![Rule { peers, ports: Ports::any() }]);
         let mut reach = Reach::new(&Picture { pods: vec![pod("old")], policies: vec![from_new], ..Picture::default() });
         reach.put_policy(&policy("new", Vec::new()));

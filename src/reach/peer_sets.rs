@@ -264,3 +264,35 @@ impl Members {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_many_classes_holds_the_same_as_bits_and_as_a_list() {
+        // Below and above the sizes where bits are worth it, and across the ends of the words that hold them.
+        for (of, step) in [(64, 1), (65, 1), (65, 3), (192, 1), (192, 31), (200, 2), (200, 33), (640, 64)] {
+            let sorted: Vec<ClassId> = (0..of).step_by(step).collect();
+            let members = Members::new(sorted.clone(), number_of(of));
+            let expected = of > 64 && sorted.len() * DENSE > number_of(of);
+            assert_eq!(members.bits.is_some(), expected, "{} of {of}", sorted.len());
+            for class in 0..of {
+                assert_eq!(members.has(class), sorted.contains(&class), "{class} of {of} by {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_class_that_is_new_is_found_beside_those_that_were_there() {
+        let mut members = Members::new((0..100).collect(), 100);
+        assert!(members.bits.is_some());
+        members.push(100);
+        assert!(members.has(0) && members.has(99) && members.has(100));
+        assert!(!members.has(101));
+    }
+
+    fn number_of(class: ClassId) -> usize {
+        usize::try_from(class).expect("a small number")
+    }
+}

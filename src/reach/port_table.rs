@@ -110,3 +110,32 @@ impl PortTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Protocol;
+
+    #[test]
+    fn what_was_worked_out_once_is_what_the_sets_themselves_say() {
+        let tcp = |first, last| PortSet::span(Protocol::Tcp, first, last);
+        let sets = [PortSet::default(), PortSet::all(), tcp(80, 80), tcp(1, 443), tcp(443, 8080), tcp(9000, 9000)];
+        let mut table = PortTable::default();
+        assert_eq!((table.len(), table.is_empty()), (2, false));
+        // Twice: the second time from memory.
+        for _ in 0..2 {
+            for a in &sets {
+                for b in &sets {
+                    let (one, other) = (table.id(a.clone()), table.id(b.clone()));
+                    let (union, intersection) = (table.union(one, other), table.intersection(one, other));
+                    assert_eq!(table.get(union), &a.union(b));
+                    assert_eq!(table.get(intersection), &a.intersection(b));
+                }
+            }
+        }
+        assert_eq!(table.id(PortSet::default()), PortsId::NONE);
+        assert_eq!(table.id(PortSet::all()), PortsId::ALL);
+        assert_eq!(table.at(1), Some(&PortSet::all()));
+        assert_eq!(table.at(table.len()), None);
+    }
+}

@@ -22,7 +22,7 @@ pub fn answer(case: &Case, addresses: &[IpAddr]) -> Answer {
     let picture = picture(case);
     let reach = Reach::new(&picture);
     let told = told_one_by_one(&picture);
-    let rows = rows(&reach);
+    let (rows, rows_told) = (rows(&reach), rows(&told));
     let end = |end: End| match end {
         End::Pod(place) => reach::End::Pod(u32::try_from(place).expect("a few Pods")),
         End::Address(address) => reach::End::Address(address),
@@ -32,6 +32,7 @@ pub fn answer(case: &Case, addresses: &[IpAddr]) -> Answer {
         let found = reach.ports_between(from, to);
         assert_eq!(found, told.ports_between(from, to), "{from:?} to {to:?}, told one by one");
         assert_eq!(found, rows(from, to), "{from:?} to {to:?}, by rows");
+        assert_eq!(found, rows_told(from, to), "{from:?} to {to:?}, by rows, told one by one");
         for protocol in reach::PROTOCOLS {
             for port in [1, 79, 80, 81, 8079, 8080, 8081, 65535].into_iter().chain(edges(&found, protocol)) {
                 let outcome = reach.query(&Connection { from, to, protocol, port }).outcome();
@@ -58,19 +59,29 @@ fn edges(ports: &PortSet, protocol: Protocol) -> impl Iterator<Item = u16> + '_ 
     beside.filter(|port| *port > 0)
 }
 
-/// The same state, but reached by changes: a wrong policy first, then the right one in its place, and one that goes again.
+/// The same state, but reached by changes: a wrong policy first, then the right one in its place, and two that go again.
 fn told_one_by_one(picture: &Picture) -> Reach {
     let mut reach = Reach::new(&Picture { policies: Vec::new(), pods: Vec::new(), ..picture.clone() });
     let (early, late) = picture.pods.split_at(picture.pods.len() / 2);
-    early.iter().for_each(|pod| drop(reach.add_pod(pod)));
+    for pod in early {
+        reach.add_pod(pod);
+    }
     for policy in &picture.policies {
         reach.put_policy(&Policy { subject: PodsOf::All, ..policy.clone() });
-        let gone = Policy { name: format!("{}-gone", policy.name), ..policy.clone() };
+        // It stops everything, so that it would be seen to have stayed; and it shares its peers, so that they must not go with it.
+        let shut =
+            Policy { subject: PodsOf::All, ingress: Some(Vec::new()), egress: Some(Vec::new()), ..policy.clone() };
+        let gone = Policy { name: format!("{}-gone", policy.name), ..shut };
         reach.put_policy(&gone);
+        let alike = Policy { name: format!("{}-alike", policy.name), ..policy.clone() };
+        reach.put_policy(&alike);
         reach.put_policy(policy);
         reach.remove_policy(&gone.namespace, &gone.name);
+        reach.remove_policy(&alike.namespace, &alike.name);
     }
-    late.iter().for_each(|pod| drop(reach.add_pod(pod)));
+    for pod in late {
+        reach.add_pod(pod);
+    }
     reach
 }
 

@@ -80,7 +80,7 @@ fn of_remark(reading: &Reading, remark: Remark) -> Finding {
     let Remark { namespace, name, path, severity, reason, message } = remark;
     let source = reading.policy(&namespace, &name);
     let file = source.map_or_else(|| Rc::from(CLUSTER), |source| Rc::clone(&source.file));
-    let at = source.map(|source| source.locate(&path)).unwrap_or(Position::START);
+    let at = source.map_or(Position::START, |source| source.locate(&path));
     let message = format!("policy '{namespace}/{name}' {message}");
     let prefix = source.map_or("", |source| source.prefix.as_str());
     let problem = Problem { path: format!("{prefix}{path}"), message, reason };
