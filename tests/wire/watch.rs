@@ -12,13 +12,15 @@ use std::{
 use crate::place::Place;
 
 /// Connections of one flow, one after another, with the same outcome.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Run {
     pub open: bool,
     /// When the first and the last of them began, in microseconds since 1970.
     pub first: u128,
     pub last: u128,
     pub count: u64,
+    /// The local ports of those that were shut.
+    pub ports: Vec<u16>,
 }
 
 type Runs = Arc<Mutex<BTreeMap<String, Vec<Run>>>>;
@@ -91,8 +93,10 @@ impl Watch {
 
 fn parse(line: &str) -> (String, Run) {
     let words: Vec<_> = line.split(' ').collect();
-    let [name, outcome, first, last, count] = words.as_slice() else { panic!("the probe says '{line}'") };
-    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("the probe says '{line}'"));
+    let [name, outcome, first, last, count, ports] = words.as_slice() else { panic!("the probe says '{line}'") };
+    let number = |text: &str| -> u128 { text.parse().unwrap_or_else(|_| panic!("the probe says '{line}'")) };
     let count = count.parse().unwrap_or_else(|_| panic!("the probe says '{line}'"));
-    ((*name).to_owned(), Run { open: *outcome == "open", first: number(first), last: number(last), count })
+    let ports = ports.split(',').filter(|ports| *ports != "-").map(number).map(u16::try_from);
+    let ports = ports.collect::<Result<_, _>>().unwrap_or_else(|_| panic!("the probe says '{line}'"));
+    ((*name).to_owned(), Run { open: *outcome == "open", first: number(first), last: number(last), count, ports })
 }

@@ -10,12 +10,14 @@
 //! `watch` prints runs of equal outcomes, in the order in which the connections began:
 //!
 //! ```text
-//! NAME open|shut FIRST LAST COUNT
+//! NAME open|shut FIRST LAST COUNT PORTS
 //! ```
 //!
 //! FIRST and LAST are when the first and the last connection of the run began, in microseconds since 1970. A run that goes
 //! on is printed every second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
-//! second one goes after 1 s), is shut. One that was seen to succeed only after 1 s is left out: nobody knows by which packet.
+//! second one goes after 1 s), is shut. One that was seen to succeed only after 1 s is left out: nobody knows by which
+//! packet. PORTS are the local ports of the connections that were shut, with commas between, or `-`: whoever watches the
+//! data plane tells by them what became of each.
 
 mod serve;
 mod target;
@@ -33,7 +35,7 @@ async fn main() -> ExitCode {
         ["serve", ports @ ..] if !ports.is_empty() => serve::serve(ports).await,
         ["once", target] => match target.parse::<Target>() {
             Ok(target) => {
-                return if target.answers().await == Some(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+                return if target.answers().await.open == Some(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             }
             Err(error) => Err(error),
         },

@@ -1,8 +1,9 @@
 //! What is connected to, and how.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     str::FromStr,
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -20,6 +21,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// A query for `kubernetes.default.svc.cluster.local`, type A, with recursion desired.
 const QUERY: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x0akubernetes\x07default\x03svc\x07cluster\x05local\x00\x00\x01\x00\x01";
+
+/// A local port that is free.
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -52,24 +56,35 @@ impl FromStr for Target {
     }
 }
 
+/// What became of a connection.
+pub struct Answer {
+    /// Did it succeed? Nothing when nobody can say: on a busy machine this may get to look so late that the success may be
+    /// that of the second packet.
+    pub open: Option<bool>,
+    /// Its local port; 0 when it came to none.
+    pub port: u16,
+}
+
 impl Target {
-    /// Does a new connection succeed? Nothing when nobody can say: on a busy machine this may get to look so late that the
-    /// success may be that of the second packet.
-    pub async fn answers(self) -> Option<bool> {
+    /// Makes a new connection.
+    pub async fn answers(self) -> Answer {
+        let port = AtomicU16::new(0);
         let attempt = async {
             match self.kind {
-                Kind::Tcp => self.tcp(None).await,
-                Kind::DnsTcp => self.tcp(Some(QUERY)).await,
-                Kind::Dns => self.udp().await,
+                Kind::Tcp => self.tcp(None, &port).await,
+                Kind::DnsTcp => self.tcp(Some(QUERY), &port).await,
+                Kind::Dns => self.udp(&port).await,
             }
         };
         let began = Instant::now();
         let open = timeout(PATIENCE, attempt).await.is_ok_and(|done| done.is_ok());
-        (!open || began.elapsed() < AGAIN).then_some(open)
+        Answer { open: (!open || began.elapsed() < AGAIN).then_some(open), port: port.into_inner() }
     }
 
-    async fn tcp(self, query: Option<&[u8]>) -> std::io::Result<()> {
+    async fn tcp(self, query: Option<&[u8]>, port: &AtomicU16) -> std::io::Result<()> {
         let socket = TcpSocket::new_v4()?;
+        socket.bind(ANY)?;
+        port.store(socket.local_addr()?.port(), Ordering::Relaxed);
         // Closed by a reset: fifty connections a second would else leave thousands of ports in TIME_WAIT.
         socket.set_zero_linger()?;
         let mut stream = socket.connect(self.address).await?;
@@ -81,8 +96,9 @@ impl Target {
         Ok(())
     }
 
-    async fn udp(self) -> std::io::Result<()> {
-        let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    async fn udp(self, port: &AtomicU16) -> std::io::Result<()> {
+        let socket = UdpSocket::bind(ANY).await?;
+        port.store(socket.local_addr()?.port(), Ordering::Relaxed);
         socket.connect(self.address).await?;
         socket.send(QUERY).await?;
         socket.recv(&mut [0; 512]).await?;

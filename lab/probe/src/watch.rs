@@ -11,14 +11,14 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::target::Target;
+use super::target::{Answer, Target};
 
 /// The outcome of one connection of a flow.
 struct Outcome {
     flow: usize,
     number: u64,
     began: u128,
-    open: Option<bool>,
+    answer: Answer,
 }
 
 /// Outcomes of one flow: those that are known out of order, and the run that goes on.
@@ -26,39 +26,44 @@ struct Outcome {
 struct Flow {
     name: String,
     next: u64,
-    early: BTreeMap<u64, (u128, Option<bool>)>,
+    early: BTreeMap<u64, Outcome>,
     run: Option<Run>,
 }
 
-#[derive(Clone, Copy)]
 struct Run {
     open: bool,
     first: u128,
     last: u128,
     count: u64,
+    /// The local ports, if they are shut.
+    ports: Vec<String>,
 }
 
 impl Flow {
     /// Takes an outcome, and gives the runs that ended.
-    fn take(&mut self, outcome: &Outcome) -> Vec<String> {
-        self.early.insert(outcome.number, (outcome.began, outcome.open));
+    fn take(&mut self, outcome: Outcome) -> Vec<String> {
+        self.early.insert(outcome.number, outcome);
         let mut lines = Vec::new();
-        while let Some((began, open)) = self.early.remove(&self.next) {
+        while let Some(Outcome { began, answer, .. }) = self.early.remove(&self.next) {
             self.next += 1;
-            let Some(open) = open else { continue };
-            if self.run.is_some_and(|run| run.open != open) {
+            let Some(open) = answer.open else { continue };
+            if self.run.as_ref().is_some_and(|run| run.open != open) {
                 lines.extend(self.end());
             }
-            let run = self.run.get_or_insert(Run { open, first: began, last: began, count: 0 });
+            let run = self.run.get_or_insert(Run { open, first: began, last: began, count: 0, ports: Vec::new() });
             run.last = began;
             run.count += 1;
+            if !open {
+                run.ports.push(answer.port.to_string());
+            }
         }
         lines
     }
 
     fn end(&mut self) -> Option<String> {
-        let Run { open, first, last, count } = self.run.take()?;
-        Some(format!("{} {} {first} {last} {count}\n", self.name, if open { "open" } else { "shut" }))
+        let Run { open, first, last, count, ports } = self.run.take()?;
+        let (outcome, ports) = if open { ("open", "-".to_owned()) } else { ("shut", ports.join(",")) };
+        Some(format!("{} {outcome} {first} {last} {count} {ports}\n", self.name))
     }
 }
 
@@ -86,15 +91,15 @@ pub async fn watch(every: &str, targets: &[&str]) -> Result<(), String> {
                     let tell = tell.clone();
                     tokio::spawn(async move {
                         let began = now();
-                        let open = target.answers().await;
+                        let answer = target.answers().await;
                         // Nobody listens any more when the watch has ended.
-                        let _ = tell.send(Outcome { flow, number, began, open });
+                        let _ = tell.send(Outcome { flow, number, began, answer });
                     });
                 }
                 number += 1;
             }
             _ = second.tick() => lines.extend(flows.iter_mut().filter_map(Flow::end)),
-            Some(outcome) = told.recv() => lines.extend(flows[outcome.flow].take(&outcome)),
+            Some(outcome) = told.recv() => lines.extend(flows[outcome.flow].take(outcome)),
         }
         if !lines.is_empty() {
             let written = output.write_all(lines.concat().as_bytes()).await;

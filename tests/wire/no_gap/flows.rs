@@ -114,6 +114,15 @@ impl App {
         by_pod.into_iter().map(probe).collect()
     }
 
+    /// The address that each flow comes from, by the flow's name.
+    pub fn sources(&self) -> BTreeMap<&'static str, String> {
+        let mut addresses = BTreeMap::new();
+        for flow in &self.flows {
+            addresses.entry(flow.from).or_insert_with(|| self.home(flow.from.0).address(flow.from.1));
+        }
+        self.flows.iter().map(|flow| (flow.name, addresses[&flow.from].clone())).collect()
+    }
+
     /// All flows by name.
     pub fn all(&self) -> BTreeSet<&'static str> {
         self.flows.iter().map(|flow| flow.name).collect()

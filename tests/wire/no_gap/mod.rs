@@ -1,9 +1,11 @@
 //! No gap: while a profile is created, changed in every field and deleted, while the operator is killed, replaced and
 //! upgraded, no connection is refused that the old and the new intent allow, and none succeeds that neither allows.
+//! The probes in the Pods see what succeeds, and the data plane tells what it dropped.
 //!
 //! A new connection every 20 ms on every flow, allowed or not, from the Pods themselves.
 
 mod changes;
+mod drops;
 mod flows;
 mod journal;
 

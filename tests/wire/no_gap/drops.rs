@@ -1,0 +1,125 @@
+//! The packets that the data plane dropped, as its own monitor tells.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::{
+    cluster::Cluster,
+    support::lab,
+    watch::{Run, now},
+};
+
+/// Microseconds between a packet and its line on a machine that is busy. A local port is taken again after minutes.
+const DELAY: u128 = 20_000_000;
+
+/// A packet that was dropped.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// Why, in the data plane's words.
+    pub reason: String,
+    at: u128,
+}
+
+/// The line of the monitor, as far as it is used.
+#[derive(Deserialize)]
+struct Line {
+    reason: String,
+    summary: Summary,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    l3: Ends,
+    l4: Ends,
+}
+
+#[derive(Deserialize)]
+struct Ends {
+    src: String,
+}
+
+/// By address and port of the sender.
+type Packets = HashMap<(String, u16), Vec<Packet>>;
+
+/// The monitor, which runs.
+pub struct Drops {
+    /// Nothing once it has ended.
+    packets: Arc<Mutex<Option<Packets>>>,
+    monitor: Child,
+}
+
+impl Drops {
+    /// Starts the monitor in the node, and waits until it listens. It ends with the node, if not before.
+    pub fn start(cluster: &Cluster) -> Self {
+        let mut monitor = Command::new(lab("node.sh"))
+            .arg("exec")
+            .arg(cluster.folder())
+            .args(["timeout", "1800", "cilium-dbg", "monitor", "--type", "drop", "--json"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("node.sh starts");
+        let output = BufReader::new(monitor.stdout.take().expect("a pipe"));
+        let messages = BufReader::new(monitor.stderr.take().expect("a pipe"));
+        let packets = Arc::new(Mutex::new(Some(Packets::new())));
+        let (listens, heard) = mpsc::channel();
+        let also = listens.clone();
+        thread::spawn(move || {
+            for line in messages.lines().map_while(Result::ok) {
+                let _ = also.send(line);
+            }
+        });
+        let known = packets.clone();
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // What is no packet (a greeting, a packet that is not of IP) is of no flow.
+                let Ok(line) = serde_json::from_str::<Line>(&line) else {
+                    let _ = listens.send(line);
+                    continue;
+                };
+                let Ok(port) = line.summary.l4.src.parse() else { continue };
+                let packet = Packet { reason: line.reason, at: now() };
+                let mut known = known.lock().expect("nobody panics with it");
+                // Without a reader the monitor ends with its next line.
+                let Some(known) = known.as_mut() else { break };
+                known.entry((line.summary.l3.src, port)).or_default().push(packet);
+            }
+        });
+        let mut said = String::new();
+        while !said.contains("Press Ctrl-C") {
+            said = heard.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{error} after '{said}'"));
+        }
+        Self { packets, monitor }
+    }
+
+    /// Ends the monitor.
+    ///
+    /// # Panics
+    /// When it had ended by itself: then nobody watched.
+    pub fn end(mut self) -> Dropped {
+        assert!(self.monitor.try_wait().expect("our own child").is_none(), "the monitor ended by itself");
+        self.monitor.kill().expect("our own child");
+        self.monitor.wait().expect("our own child");
+        Dropped(self.packets.lock().expect("nobody panics with it").take().unwrap_or_default())
+    }
+}
+
+/// What was dropped.
+pub struct Dropped(Packets);
+
+impl Dropped {
+    /// The drop of a packet of that connection of the run.
+    pub fn of(&self, source: &str, port: u16, run: &Run) -> Option<&Packet> {
+        let drops = self.0.get(&(source.to_owned(), port))?;
+        drops.iter().find(|drop| drop.at >= run.first && drop.at <= run.last + DELAY)
+    }
+}
