@@ -41,7 +41,8 @@ pub fn run() {
     }
     let (times, clock) = (table::Values::new(times), table::Values::new(clock));
     println!(
-        "\n{QUESTIONS} questions, {decided} decided by a rule: median {:.0} ns, p99 {:.0} ns, of which reading the clock {:.0} ns",
+        "\n{} questions, {decided} decided by a rule: median {:.0} ns, p99 {:.0} ns, of which reading the clock {:.0} ns",
+        times.len(),
         times.median(),
         times.percentile(99.0),
         clock.median()
@@ -62,10 +63,10 @@ pub fn run() {
     let full = began.elapsed().as_secs_f64();
     let mut changes = Vec::new();
     for round in 0..200 {
-        let changed = policy(round % 200, 2 + round % 40);
-        let mut other = changed.clone();
-        other.egress = Some(Vec::new());
-        for policy in [&other, &changed] {
+        let right = policy(round % 200, 2 + round % 40);
+        let mut wrong = right.clone();
+        wrong.egress = Some(Vec::new());
+        for policy in [&wrong, &right] {
             let began = Instant::now();
             let touched = reach.put_policy(policy);
             assert!(!touched.renumbered);
