@@ -138,12 +138,19 @@ impl Place {
         });
         let file = profile.to_string();
         // Not `apply`, which would keep what a former spec of this test said and this one leaves out.
-        let replaced = self.cluster.try_kubectl(&["-n", &self.name, "replace", "-f", "-"], &file);
-        if replaced.is_err() {
-            self.cluster
-                .try_kubectl(&["-n", &self.name, "create", "-f", "-"], &file)
-                .unwrap_or_else(|error| panic!("{error}\nand before that: {replaced:?}\n{file}"));
-        }
+        eventually("the profile is written", || {
+            let write = |verb| self.cluster.try_kubectl(&["-n", &self.name, verb, "-f", "-"], &file);
+            match write("replace") {
+                Ok(_) => Ok(()),
+                Err(said) if said.contains("(NotFound)") => match write("create") {
+                    Ok(_) => Ok(()),
+                    Err(said) => panic!("{said}\n{file}"),
+                },
+                // The operator wrote between kubectl's read and its write.
+                Err(said) if said.contains("(Conflict)") => Err(said),
+                Err(said) => panic!("{said}\n{file}"),
+            }
+        });
     }
 
     /// Waits until the profile's status speaks of its present generation and `holds`.

@@ -112,9 +112,20 @@ fn kill_the_leader(cluster: &Cluster) {
         let args = ["-n", SYSTEM, "get", "leases", "-o", "jsonpath={.items[0].spec.holderIdentity}"];
         cluster.kubectl(&args)
     };
-    let before = eventually("there is a leader", || Some(holder()).filter(|name| !name.is_empty()).ok_or("nobody"));
-    let pod = before.split('_').next().expect("a name");
-    cluster.kubectl(&["-n", SYSTEM, "delete", "pod", pod, "--force", "--grace-period=0"]);
+    // A replica that the upgrade is about to end may still lead.
+    let stays = |holder: &str| {
+        let pod = holder.split('_').next().expect("a name").to_owned();
+        let going = ["-n", SYSTEM, "get", "pod", &pod, "-o", "jsonpath={.metadata.deletionTimestamp}"];
+        match cluster.try_kubectl(&going, "") {
+            Ok(time) if time.is_empty() => Ok(pod),
+            other => Err(format!("{holder}: {other:?}")),
+        }
+    };
+    let (before, pod) = eventually("a replica that stays leads", || {
+        let holder = holder();
+        stays(&holder).map(|pod| (holder, pod))
+    });
+    cluster.kubectl(&["-n", SYSTEM, "delete", "pod", &pod, "--force", "--grace-period=0"]);
     eventually("there is another leader", || {
         let now = holder();
         if now.is_empty() || now == before { Err(now) } else { Ok(()) }
