@@ -181,8 +181,7 @@ fn deletions(view: &View<'_>, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
         return Vec::new();
     }
     let stays = |row: &&PolicyRow| row.kind() == PolicyKind::NetworkPolicy && !view.writable(&row.name);
-    let companions_stay =
-        surplus.iter().any(stays) || !desired.companions.iter().all(|policy| view.in_place(policy));
+    let companions_stay = surplus.iter().any(stays) || !desired.companions.iter().all(|policy| view.in_place(policy));
     surplus.retain(|row| view.writable(&row.name) && !(companions_stay && row.kind() != PolicyKind::NetworkPolicy));
     surplus.sort_by_key(|row| (row.kind(), row.name != dns));
     surplus.into_iter().map(Write::delete).collect()

@@ -93,7 +93,9 @@ impl<'a> View<'a> {
             (Role::Tier(_), _) | (Role::Bridge(_), PolicyKind::NetworkPolicy) => vec![deny.clone(), dns.clone()],
             (Role::ApiServer(tier), _) => vec![deny.clone(), dns.clone(), Role::Tier(tier.clone())],
             // The copy of a companion, whose Pods may have moved to any tier.
-            (Role::Bridge(_), PolicyKind::CiliumNetworkPolicy) => [deny, dns].into_iter().chain(tiers()).cloned().collect(),
+            (Role::Bridge(_), PolicyKind::CiliumNetworkPolicy) => {
+                [deny, dns].into_iter().chain(tiers()).cloned().collect()
+            }
         };
         roles.iter().filter_map(|role| self.earlier(role)).collect()
     }

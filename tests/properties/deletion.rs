@@ -5,7 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use appnet::{api::PolicyKind, model::Identity, plan::Write, policy::Desired};
+use appnet::{
+    api::PolicyKind,
+    model::Identity,
+    observe::PolicyRow,
+    plan::Write,
+    policy::{Desired, Role},
+};
 use proptest::{collection::vec, prelude::*};
 
 use super::{build, in_several, spec, universe};
@@ -185,5 +191,56 @@ proptest! {
         }
         let cut = story.profile_goes(&flows);
         prop_assert!(cut.is_none(), "{}", cut.unwrap_or_default());
+    }
+
+    #[test]
+    fn the_collector_takes_the_deny_then_dns_then_tiers_and_each_companion_after_its_tier(spec in spec(), seed in any::<u64>()) {
+        let desired = build(spec);
+        let mut cluster = Cluster::default();
+        cluster.converge(&desired, |_| ());
+        let mut collector = Collector::new(PROFILE, seed);
+        collector.profile = None;
+        let went: Vec<_> = std::iter::from_fn(|| collector.collect(&mut cluster)).collect();
+        prop_assert_eq!(went.len(), desired.len(), "{:?}", &went);
+        let place = |name: &str| went.iter().position(|other| other == name).expect("all go");
+        let of = |role: Role| desired.policies().find(|policy| policy.role == role).map(|policy| place(&policy.name));
+        for policy in desired.policies() {
+            let first = match &policy.role {
+                Role::DefaultDeny => vec![],
+                Role::Dns => vec![of(Role::DefaultDeny)],
+                Role::ApiServer(tier) => vec![of(Role::DefaultDeny), of(Role::Dns), of(Role::Tier(tier.clone()))],
+                _ => vec![of(Role::DefaultDeny), of(Role::Dns)],
+            };
+            let too_early = first.into_iter().flatten().any(|first| first > place(&policy.name));
+            prop_assert!(!too_early, "{} goes too early: {:?}", policy.name, &went);
+        }
+    }
+
+    #[test]
+    fn what_an_older_version_wrote_gets_its_owners_by_one_write_each_and_says_the_same_all_the_way(spec in spec()) {
+        let desired = build(spec);
+        let mut cluster = Cluster::default();
+        cluster.converge(&desired, |_| ());
+        let new = cluster.rows.clone();
+        // The profile and the deny were all.
+        let deny = desired.deny.as_ref().map(|deny| deny.name.clone());
+        for row in &mut cluster.rows {
+            row.owners.retain(|owner| owner.controller == Some(true) || Some(&owner.name) == deny.as_ref());
+        }
+        let old = cluster.rows.clone();
+        let lacking = |row: &&PolicyRow| new.iter().any(|new| new.name == row.name && new.owners != row.owners);
+        let mut expected: Vec<_> = old.iter().filter(lacking).map(|row| row.name.clone()).collect();
+        let specs = |rows: &[PolicyRow]| rows.iter().map(|row| (row.name.clone(), row.uid.clone(), row.spec.clone())).collect::<Vec<_>>();
+        let mut written: Vec<_> = cluster.stage(&desired).writes.iter().map(|write| write.name().to_owned()).collect();
+        let mut writes = 0;
+        cluster.converge(&desired, |_| writes += 1);
+        expected.sort();
+        written.sort();
+        prop_assert_eq!(writes, expected.len());
+        prop_assert_eq!(written, expected);
+        cluster.rows.sort_by_key(|row| old.iter().position(|old| old.uid == row.uid));
+        prop_assert_eq!(specs(&cluster.rows), specs(&old));
+        let owners = |rows: &[PolicyRow]| rows.iter().map(|row| row.owners.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(owners(&cluster.rows), owners(&new));
     }
 }

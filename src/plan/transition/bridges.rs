@@ -27,12 +27,7 @@ pub(super) fn farewells(view: &View<'_>, changing: &[Changing<'_>]) -> Vec<Write
 }
 
 /// What moves from one policy to another, and what stays of a half that is taken out because a part of it would cross.
-pub(super) fn bridges(
-    view: &View<'_>,
-    changing: &[Changing<'_>],
-    crossing: &[Crossing],
-    shielded: bool,
-) -> Vec<Write> {
+pub(super) fn bridges(view: &View<'_>, changing: &[Changing<'_>], crossing: &[Crossing], shielded: bool) -> Vec<Write> {
     let mut writes = Vec::new();
     for (from, crossing) in changing.iter().zip(crossing) {
         for to in changing {
@@ -67,12 +62,7 @@ pub(super) fn bridges(
 }
 
 /// A bridge, unless it stands already from a change that was interrupted.
-pub(super) fn create(
-    view: &View<'_>,
-    from: &str,
-    to: &str,
-    spec: PolicySpec,
-) -> Option<Write> {
+pub(super) fn create(view: &View<'_>, from: &str, to: &str, spec: PolicySpec) -> Option<Write> {
     let policy = bridge(&view.situation.desired.identity.name, from, to, spec);
     let body = Box::new(view.body(&policy));
     view.get(&policy).is_none().then_some(Write::Create { name: policy.name, role: policy.role, body })

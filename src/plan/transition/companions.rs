@@ -10,11 +10,7 @@ use super::{
 use crate::policy::{normal_value, only_to_api_server};
 
 /// Copies of the companions that are about to change, unless nothing else changes. A change whose copy was refused waits.
-pub(in crate::plan) fn kept_companions(
-    view: &View<'_>,
-    others: usize,
-    updates: &mut Vec<Write>,
-) -> Vec<Write> {
+pub(in crate::plan) fn kept_companions(view: &View<'_>, others: usize, updates: &mut Vec<Write>) -> Vec<Write> {
     if others + updates.len() < 2 {
         return Vec::new();
     }

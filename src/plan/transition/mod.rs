@@ -27,12 +27,7 @@ use super::{
 use crate::observe::PolicyRow;
 
 /// Bridges, then policies without the halves that would cross.
-pub(super) fn prelude(
-    view: &View<'_>,
-    creates: &[Write],
-    updates: &[Write],
-    surplus: &[&PolicyRow],
-) -> Vec<Write> {
+pub(super) fn prelude(view: &View<'_>, creates: &[Write], updates: &[Write], surplus: &[&PolicyRow]) -> Vec<Write> {
     // A change of one policy is atomic, and with nothing before there is nothing to keep.
     let ending = view.situation.desired.deny.is_none() && view.deny().is_some();
     if updates.is_empty() && surplus.is_empty() || (updates.len() + creates.len() + surplus.len() < 2 && !ending) {

@@ -13,11 +13,7 @@ use crate::policy::{DesiredPolicy, pods_and, read};
 
 /// The changes that may be done although some wanted policies cannot be written now. One that waits is itself missing
 /// for others, so this goes on until nothing more has to wait.
-pub(in crate::plan) fn without_waiting(
-    view: &View<'_>,
-    creates: &[Write],
-    mut updates: Vec<Write>,
-) -> Vec<Write> {
+pub(in crate::plan) fn without_waiting(view: &View<'_>, creates: &[Write], mut updates: Vec<Write>) -> Vec<Write> {
     loop {
         let coming = |name: &str| creates.iter().chain(&updates).any(|write| write.name() == name);
         let allows = view.situation.desired.allows.iter();
