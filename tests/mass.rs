@@ -26,7 +26,7 @@ use serde_json::json;
 use support::{ControlPlane, deletions, eventually, too_early};
 use tokio_util::sync::CancellationToken;
 
-const LONG: Duration = Duration::from_secs(180);
+const LONG: Duration = Duration::from_secs(400);
 /// Requests under way at the same time.
 const AT_ONCE: usize = 16;
 
