@@ -144,7 +144,7 @@ show_refusal() {
 }
 
 show_deletion() {
-  step "The profile is deleted. The default-deny goes first, so that no call is cut meanwhile."
+  step "The profile is deleted. The default-deny goes first, then DNS, so that no call is cut meanwhile."
   local log=$work/watch.log
   log_has() { [ "$(grep -c "$1" "$log")" -ge "$2" ]; }
   printf '%s$ kubectl -n %s get networkpolicy --watch --output-watch-events >%s &%s\n' "$dim" "$namespace" "$log" "$plain"
@@ -159,8 +159,8 @@ show_deletion() {
   kill "$watcher"
   watcher=
   show grep DELETED "$log"
-  claim "the default-deny went before every other" is \
-    "$(awk '$1 == "DELETED" { print $2; exit }' "$log")" "$profile-default-deny"
+  claim "the default-deny went first, DNS second, the tiers after them" is \
+    "$(awk '$1 == "DELETED" { print $2 }' "$log" | head -n 2 | xargs)" "$profile-default-deny $profile-allow-dns"
   claim "no policy is left" no_policies
 }
 

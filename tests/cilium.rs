@@ -110,15 +110,18 @@ fn figures(profile: &AppNetworkProfile) -> String {
 }
 
 #[tokio::test]
-async fn the_policy_of_ciliums_own_comes_first_and_the_deny_is_armed_last() {
+async fn the_policy_of_ciliums_own_comes_before_its_tier_isolates_and_the_deny_is_armed_last() {
     let scene = ready("order", CALLS).await;
     let writes: Vec<_> = scene.writes().into_iter().map(|write| (write.verb, write.resource, write.name)).collect();
     let expected = [
         ("create", "networkpolicies", "shop-default-deny"),
+        ("create", "networkpolicies", "shop-allow-dns"),
+        // Disarmed, as the two before: the companion refers to it.
+        ("create", "networkpolicies", "shop-allow-api"),
         ("create", "ciliumnetworkpolicies", COMPANION),
         ("create", "networkpolicies", "shop-allow-web"),
-        ("create", "networkpolicies", "shop-allow-api"),
-        ("create", "networkpolicies", "shop-allow-dns"),
+        ("update", "networkpolicies", "shop-allow-api"),
+        ("update", "networkpolicies", "shop-allow-dns"),
         ("update", "networkpolicies", "shop-default-deny"),
         ("update", "appnetworkprofiles/status", "shop"),
     ];
@@ -150,9 +153,11 @@ async fn it_allows_the_tiers_pods_the_api_server_and_isolates_nobody() {
     assert_eq!(json!(companion.annotations()), json!({"appnet.dev/explanation": explanation}));
     let owners = companion.owner_references();
     assert_eq!((owners[0].uid.clone(), owners[0].controller), (profile.uid().expect("a uid"), Some(true)));
-    let deny = scene.policy("shop-default-deny").await;
-    assert_eq!((owners[1].uid.clone(), owners[1].controller), (deny.uid().expect("a uid"), None));
-    assert_eq!(owners[1].kind, "NetworkPolicy");
+    assert_eq!(owners.len(), 4);
+    for (owner, name) in owners[1..].iter().zip(["shop-default-deny", "shop-allow-dns", "shop-allow-api"]) {
+        let uid = scene.policy(name).await.uid().expect("a uid");
+        assert_eq!((owner.kind.as_str(), owner.uid.clone(), owner.controller), ("NetworkPolicy", uid, None), "{name}");
+    }
 
     assert_eq!(figures(&profile), "5/5");
     let mut expected: Vec<_> = STANDARD.map(|name| (name.to_owned(), PolicyKind::NetworkPolicy)).into();

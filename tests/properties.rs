@@ -1,5 +1,9 @@
 //! What must hold for every profile: properties, on random ones.
 
+#[path = "properties/collector.rs"]
+mod collector;
+#[path = "properties/deletion.rs"]
+mod deletion;
 #[path = "flows/mod.rs"]
 mod flows;
 #[path = "properties/profiles.rs"]

@@ -39,10 +39,11 @@ enum Kind {
     DeleteAllow,
     EditDeny,
     DeleteDeny,
+    DeleteDns,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::EditAllow, Self::DeleteAllow, Self::EditDeny, Self::DeleteDeny];
+    const ALL: [Self; 5] = [Self::EditAllow, Self::DeleteAllow, Self::EditDeny, Self::DeleteDeny, Self::DeleteDns];
 
     const fn name(self) -> &'static str {
         match self {
@@ -50,6 +51,7 @@ impl Kind {
             Self::DeleteAllow => "an allow is deleted",
             Self::EditDeny => "the deny is edited",
             Self::DeleteDeny => "the deny is deleted",
+            Self::DeleteDns => "the policy for DNS is deleted",
         }
     }
 }
@@ -75,9 +77,10 @@ pub async fn run() {
         for (namespace, name) in &names {
             let kind = match (delete, name.ends_with("-default-deny")) {
                 (false, false) => Kind::EditAllow,
-                (true, false) => Kind::DeleteAllow,
                 (false, true) => Kind::EditDeny,
                 (true, true) => Kind::DeleteDeny,
+                (true, false) if name.ends_with("-allow-dns") => Kind::DeleteDns,
+                (true, false) => Kind::DeleteAllow,
             };
             for (by_operator, policies) in [(true, &ours), (false, &theirs)] {
                 let namespace = if by_operator { namespace.clone() } else { namespace.replace(OURS, THEIRS) };

@@ -234,7 +234,7 @@ impl Run<'_> {
     }
 
     async fn write_all(&mut self, writes: Vec<Write>) -> Next {
-        let mut new_deny = None;
+        let mut created = BTreeMap::new();
         let mut then = Next::GoOn;
         let mut copy_refused = false;
         for write in writes {
@@ -244,7 +244,7 @@ impl Run<'_> {
                 continue;
             }
             let is_copy = matches!(write.role(), Some(Role::Bridge(_)));
-            let done = self.write(write, &mut new_deny).await;
+            let done = self.write(write, &mut created).await;
             let Err(error) = done else { continue };
             tracing::debug!(policy = name, %error, "a write failed");
             let (reason, passing) = match error.trouble() {
@@ -270,21 +270,19 @@ impl Run<'_> {
         then
     }
 
-    async fn write(&mut self, write: Write, new_deny: &mut Option<(String, String)>) -> Result<(), RequestError> {
+    async fn write(&mut self, write: Write, created: &mut BTreeMap<String, String>) -> Result<(), RequestError> {
         match write {
-            Write::Create { name, role, body } => {
+            Write::Create { name, body, .. } => {
                 let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
                 let fresh = PolicyObject::new(metadata, body.content.spec.clone());
-                let stored = self.policies.create(with(fresh, *body, new_deny.as_ref())).await?;
-                if role == Role::DefaultDeny {
-                    *new_deny = Some((name.clone(), stored.metadata().uid.clone().unwrap_or_default()));
-                }
+                let stored = self.policies.create(with(fresh, *body, created)).await?;
+                created.insert(name.clone(), stored.metadata().uid.clone().unwrap_or_default());
                 self.applied.created.push(name);
                 self.stored(stored);
             }
             Write::Update { name, body, .. } => {
                 let Some(live) = self.live.get(&(body.content.spec.kind(), name.clone())) else { return Ok(()) };
-                let stored = self.policies.replace(with(live.clone(), *body, new_deny.as_ref())).await?;
+                let stored = self.policies.replace(with(live.clone(), *body, created)).await?;
                 // Arming what was just created is part of creating it.
                 if !self.applied.created.contains(&name) && !self.applied.updated.contains(&name) {
                     self.applied.updated.push(name);

@@ -1,5 +1,7 @@
 //! What a write sends, and what is said when it is refused.
 
+use std::collections::BTreeMap;
+
 use super::{RequestError, told::ADVICE};
 use crate::{
     api::{PolicyKind, Reason},
@@ -8,8 +10,8 @@ use crate::{
 };
 
 /// The object with what is ours in it replaced; labels and annotations of others stay.
-pub(super) fn with(mut policy: PolicyObject, body: Body, new_deny: Option<&(String, String)>) -> PolicyObject {
-    let owners = body.owners(new_deny.map(|(name, uid)| (name.as_str(), uid.as_str())));
+pub(super) fn with(mut policy: PolicyObject, body: Body, created: &BTreeMap<String, String>) -> PolicyObject {
+    let owners = body.owners(created);
     let metadata = policy.metadata_mut();
     metadata.owner_references = (!owners.is_empty()).then_some(owners);
     metadata.managed_fields = None;

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use crate::{
     model::{Identity, Labels},
     observe::PolicySpec,
-    policy::{ADOPT_ANNOTATION, DesiredPolicy, EXPLANATION_ANNOTATION, deny_reference, profile_reference},
+    policy::{ADOPT_ANNOTATION, DesiredPolicy, EXPLANATION_ANNOTATION, policy_reference, profile_reference},
 };
 
 /// What a policy says, apart from who owns it.
@@ -21,20 +21,21 @@ pub struct Content {
     pub spec: PolicySpec,
 }
 
-/// The second owner of an allow.
+/// A policy that goes before another one when the profile is deleted: the other one has it as an owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DenyReference {
-    /// There is no deny, or the policies are to outlive the profile.
-    None,
-    /// The deny of this name and uid.
-    To {
+pub enum Earlier {
+    /// One that is there.
+    There {
         /// Its name.
         name: String,
         /// Its uid.
         uid: String,
     },
-    /// The deny that an earlier write of the same stage creates.
-    ToTheNewOne,
+    /// One that an earlier write of the same stage creates.
+    New {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What a write puts into a policy.
@@ -44,8 +45,8 @@ pub struct Body {
     pub content: Content,
     /// The profile, unless the policies are to outlive it.
     pub controller: Option<OwnerReference>,
-    /// The deny.
-    pub deny: DenyReference,
+    /// What is to go before it.
+    pub after: Vec<Earlier>,
 }
 
 impl Content {
@@ -64,19 +65,24 @@ impl Content {
 impl Body {
     /// A wanted policy with its owners.
     #[must_use]
-    pub fn new(content: Content, identity: &Identity, orphan: bool, deny: DenyReference) -> Self {
+    pub fn new(content: Content, identity: &Identity, orphan: bool, after: Vec<Earlier>) -> Self {
         let controller = (!orphan).then(|| profile_reference(identity));
-        Self { content, controller, deny: if orphan { DenyReference::None } else { deny } }
+        Self { content, controller, after: if orphan { Vec::new() } else { after } }
     }
 
-    /// The owners, once the uid of a deny that was just created is known.
+    /// Is the policy of this name one that is created in the same stage, and to go before this one?
     #[must_use]
-    pub fn owners(&self, new_deny: Option<(&str, &str)>) -> Vec<OwnerReference> {
-        let deny = match (&self.deny, new_deny) {
-            (DenyReference::To { name, uid }, _) => Some(deny_reference(name, uid)),
-            (DenyReference::ToTheNewOne, Some((name, uid))) => Some(deny_reference(name, uid)),
-            (DenyReference::ToTheNewOne, None) | (DenyReference::None, _) => None,
-        };
-        self.controller.iter().cloned().chain(deny).collect()
+    pub fn goes_after_new(&self, name: &str) -> bool {
+        self.after.iter().any(|earlier| matches!(earlier, Earlier::New { name: new } if new == name))
+    }
+
+    /// The owners. `created` holds the uids of what this stage created, by name.
+    #[must_use]
+    pub fn owners(&self, created: &BTreeMap<String, String>) -> Vec<OwnerReference> {
+        let earlier = self.after.iter().filter_map(|earlier| match earlier {
+            Earlier::There { name, uid } => Some(policy_reference(name, uid)),
+            Earlier::New { name } => created.get(name).map(|uid| policy_reference(name, uid)),
+        });
+        self.controller.iter().cloned().chain(earlier).collect()
     }
 }

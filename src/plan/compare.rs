@@ -1,11 +1,11 @@
 //! Are a wanted and an observed policy the same, and if not, in which fields?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use serde_json::Value;
 
-use super::{Body, Content, DenyReference};
+use super::{Body, Content, Earlier};
 use crate::{
     observe::{PolicyRow, PolicySpec},
     policy::{EXPLANATION_ANNOTATION, OUR_LABELS, normal_value, short_hash},
@@ -13,7 +13,7 @@ use crate::{
 
 /// The fields in which an observed policy differs from what is wanted; none when they are the same.
 ///
-/// `alive` holds the uids of all policies of the namespace: a reference to a deny that is gone is left to the garbage
+/// `alive` holds the uids of all policies of the namespace: a reference to a policy that is gone is left to the garbage
 /// collector, which removes it anyway.
 #[must_use]
 pub fn differences(body: &Body, row: &PolicyRow, alive: &BTreeSet<&str>) -> Vec<String> {
@@ -43,11 +43,11 @@ pub fn content_differences(content: &Content, row: &PolicyRow) -> Vec<String> {
 }
 
 fn owners_match(body: &Body, observed: &[OwnerReference], alive: &BTreeSet<&str>) -> bool {
-    let wanted = body.owners(None);
+    let wanted = body.owners(&BTreeMap::new());
     let is_policy = |owner: &OwnerReference| owner.kind == "NetworkPolicy";
     let key = |owner: &OwnerReference| (owner.uid.clone(), owner.controller == Some(true));
     let kept = observed.iter().filter(|owner| !is_policy(owner) || alive.contains(owner.uid.as_str()));
-    body.deny != DenyReference::ToTheNewOne
+    body.after.iter().all(|earlier| matches!(earlier, Earlier::There { .. }))
         && kept.map(key).collect::<BTreeSet<_>>() == wanted.iter().map(key).collect()
 }
 

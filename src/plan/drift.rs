@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::{Body, Content, DenyReference, Ownership, compare, ownership};
+use super::{Content, Ownership, compare, ownership};
 use crate::{
     api::{PolicyKind, PolicyStatus},
     observe::{PolicyRow, Writer},
@@ -32,7 +32,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// The garbage collector writes too: it takes away references to a deny that is gone.
+/// The garbage collector writes too: it takes away references to a policy that is gone.
 const GARBAGE_COLLECTOR: &str = "kube-controller-manager";
 
 /// What someone else changed since the status was written.
@@ -63,15 +63,10 @@ pub fn drift(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRo
                     fields: vec!["deleted".into()],
                 });
             };
-            let body = Body::new(
-                Content::of(wanted, &desired.identity, desired.orphan),
-                &desired.identity,
-                desired.orphan,
-                DenyReference::None,
-            );
+            let content = Content::of(wanted, &desired.identity, desired.orphan);
             let mut fields = Vec::new();
             if compare::observed_hash(row) != record.hash {
-                fields = compare::content_differences(&body.content, row);
+                fields = compare::content_differences(&content, row);
             }
             let controlled = ownership(row, &desired.identity, &known) == Ownership::Ours
                 && (desired.orphan || crate::policy::is_controlled_by(&row.owners, &desired.identity.uid));

@@ -6,6 +6,7 @@
 mod apply;
 mod body;
 mod compare;
+mod disarmed;
 mod drift;
 mod fighting;
 pub mod flows;
@@ -16,7 +17,7 @@ mod transition;
 mod view;
 
 pub use apply::{Applying, ObjectChange, Removal};
-pub use body::{Body, Content, DenyReference};
+pub use body::{Body, Content, Earlier};
 pub use compare::{content_hash, differences, observed_hash, paths};
 pub use drift::{Drift, drift};
 pub use fighting::{FightVerdict, Fighting};

@@ -5,7 +5,8 @@
 //! 1. whoever writes has just read the profile and its policies live;
 //! 2. creates and updates before deletes; companions, tiers, then DNS, then the deny;
 //! 3. the deny is created disarmed, and armed only after a live read shows every allow as wanted;
-//! 4. an allow refers to the deny as long as there is one;
+//! 4. every policy refers to those that are to go before it when the profile is deleted, as long as they are there: DNS to
+//!    the deny, a tier to both, a companion to these and to its tier. What others are to refer to is created disarmed too;
 //! 5. an allow goes only after a live read shows the deny armed, and the deny of a living profile only after a live
 //!    read shows every wanted allow in place.
 //!
@@ -17,7 +18,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Body, DenyReference, differences, transition,
+    Body, differences,
+    disarmed::{disarm, first_disarmed, is_disarmed},
+    transition,
     view::{View, isolates_all},
 };
 use crate::{
@@ -100,6 +103,13 @@ impl Write {
         }
     }
 
+    pub(super) fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Create { body, .. } | Self::Update { body, .. } => Some(body),
+            Self::Delete { .. } => None,
+        }
+    }
+
     fn delete(row: &PolicyRow) -> Self {
         Self::Delete { kind: row.kind(), name: row.name.clone() }
     }
@@ -130,50 +140,48 @@ pub fn stage(situation: &Situation<'_>) -> Stage {
     let deny = view.deny();
     let mut surplus = view.surplus();
     surplus.retain(|row| deny.is_none_or(|deny| deny.uid != row.uid));
-    let reference = view.reference();
 
     let mut writes: Vec<_> = match (&desired.deny, deny) {
-        (Some(wanted), None) if view.writable(&wanted.name) => vec![create(wanted, view.disarmed(wanted))],
+        (Some(wanted), None) if view.writable(&wanted.name) => vec![create(wanted, disarm(view.body(wanted)))],
         _ => Vec::new(),
     };
-    writes.extend(allows(&view, &reference, &surplus, &taken));
+    writes.extend(allows(&view, &surplus, &taken));
     if !writes.is_empty() {
         return Stage { writes, taken, more: true };
     }
 
     // Whether every allow is in place, this live read shows: only then may the deny be armed, or go, and only then may
     // an allow go that is not wanted any more.
-    let in_place = desired.allows.iter().all(|allow| view.in_place(allow, &reference));
+    let in_place = desired.allows.iter().all(|allow| view.in_place(allow));
     if !in_place {
         return Stage { taken, ..Stage::default() };
     }
     let (writes, more) = match (&desired.deny, deny) {
-        (Some(wanted), Some(row)) if !view.is(wanted, &DenyReference::None) && view.writable(&row.name) => {
-            let body = view.body(wanted, &DenyReference::None);
+        (Some(wanted), Some(row)) if !view.is(wanted) && view.writable(&row.name) => {
+            let body = view.body(wanted);
             let fields = differences(&body, row, &view.alive);
             let role = Role::DefaultDeny;
             (vec![Write::Update { name: row.name.clone(), role, body: Box::new(body), fields }], !surplus.is_empty())
         }
-        (Some(_), Some(row)) if isolates_all(row) => (deletions(&view, &reference, surplus), false),
+        (Some(_), Some(row)) if isolates_all(row) => (deletions(&view, surplus), false),
         (None, Some(row)) if view.writable(&row.name) => (vec![Write::delete(row)], !surplus.is_empty()),
         // No deny, or one that someone disarmed and that is left alone: without it an allow that goes would open its Pods.
         (Some(_), _) | (None, Some(_)) => (Vec::new(), false),
-        (None, None) => (deletions(&view, &reference, surplus), false),
+        (None, None) => (deletions(&view, surplus), false),
     };
     Stage { writes, taken, more }
 }
 
 /// Without a deny, DNS goes first, and nothing goes while it stays: it selects every Pod, and would cut those whose own
 /// policy went before it. Companions go last, and only when nothing that isolates stays and no other one is missing.
-fn deletions(view: &View<'_>, reference: &DenyReference, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
+fn deletions(view: &View<'_>, mut surplus: Vec<&PolicyRow>) -> Vec<Write> {
     let desired = view.situation.desired;
     let dns = policy_name(&desired.identity.name, &Role::Dns);
     if desired.deny.is_none() && surplus.iter().any(|row| row.name == dns && !view.writable(&dns)) {
         return Vec::new();
     }
     let stays = |row: &&PolicyRow| row.kind() == PolicyKind::NetworkPolicy && !view.writable(&row.name);
-    let companions_stay =
-        surplus.iter().any(stays) || !desired.companions.iter().all(|policy| view.in_place(policy, reference));
+    let companions_stay = surplus.iter().any(stays) || !desired.companions.iter().all(|policy| view.in_place(policy));
     surplus.retain(|row| view.writable(&row.name) && !(companions_stay && row.kind() != PolicyKind::NetworkPolicy));
     surplus.sort_by_key(|row| (row.kind(), row.name != dns));
     surplus.into_iter().map(Write::delete).collect()
@@ -185,50 +193,54 @@ fn create(policy: &DesiredPolicy, body: Body) -> Write {
 
 /// The companions and allows that are not as wanted: what keeps flows alive first, then companions, then new tiers, then
 /// changed ones, then DNS.
-fn allows(view: &View<'_>, reference: &DenyReference, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Write> {
+fn allows(view: &View<'_>, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Write> {
     let desired = view.situation.desired;
     let writable = |policy: &&DesiredPolicy| view.writable(&policy.name) && !taken.contains(&policy.name);
     let mut creates = Vec::new();
     let mut updates = Vec::new();
     for policy in desired.companions.iter().chain(&desired.allows).filter(writable) {
-        let body = view.body(policy, reference);
+        let body = view.body(policy);
         match view.get(policy) {
             None => creates.push(create(policy, body)),
             Some(row) => {
                 let fields = differences(&body, row, &view.alive);
                 if !fields.is_empty() {
                     let (name, role) = (policy.name.clone(), policy.role.clone());
-                    updates.push(Write::Update { name, role, body: Box::new(body), fields });
+                    let update = Write::Update { name, role, body: Box::new(body), fields };
+                    // One that is armed comes like a new one.
+                    if is_disarmed(row) { creates.push(update) } else { updates.push(update) }
                 }
             }
         }
     }
-    let mut updates = transition::without_waiting(view, reference, &creates, updates);
+    let mut updates = transition::without_waiting(view, &creates, updates);
     let coming = |policy: &DesiredPolicy| creates.iter().chain(&updates).any(|write| write.name() == policy.name);
-    let all_come = desired.allows.iter().all(|policy| coming(policy) || view.in_place(policy, reference));
+    let all_come = desired.allows.iter().all(|policy| coming(policy) || view.in_place(policy));
     // What is not wanted any more stays while something wanted cannot come: nothing may be taken out of it as if it went.
     let going = if all_come { surplus } else { &[] };
-    let mut writes = transition::prelude(view, reference, &creates, &updates, going);
+    let mut writes = transition::prelude(view, &creates, &updates, going);
     if writes.iter().any(|write| !view.writable(write.name())) {
         // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.
         (writes, updates) = (Vec::new(), Vec::new());
     }
-    let kept = transition::kept_companions(view, reference, creates.len() + going.len(), &mut updates);
+    let kept = transition::kept_companions(view, creates.len() + going.len(), &mut updates);
     writes.extend(kept);
     // Before the policies that isolate their Pods.
     let (companions, creates_and_updates): (Vec<_>, Vec<_>) =
         creates.into_iter().chain(updates).partition(|write| write.kind() == PolicyKind::CiliumNetworkPolicy);
     writes.extend(companions);
     // New tiers before changed ones, so that what moves to a new one is never without a policy; DNS last, and only with
-    // every tier: it selects every Pod, and would cut those whose own policy is still to come, or cannot come.
+    // every tier, or where every Pod is isolated anyway: it selects every Pod, and would cut those whose own policy is still
+    // to come, or cannot come.
     let (dns, tiers): (Vec<_>, Vec<_>) =
         creates_and_updates.into_iter().partition(|write| write.role() == Some(&Role::Dns));
     let coming = |policy: &DesiredPolicy| tiers.iter().any(|write| write.name() == policy.name);
-    let complete = desired
-        .allows
-        .iter()
-        .all(|policy| policy.role == Role::Dns || coming(policy) || view.in_place(policy, reference));
+    let complete =
+        desired.allows.iter().all(|policy| policy.role == Role::Dns || coming(policy) || view.in_place(policy));
     writes.extend(tiers);
-    writes.extend(dns.into_iter().filter(|write| complete || matches!(write, Write::Update { .. })));
-    writes
+    let in_force = |name: &str| view.find(PolicyKind::NetworkPolicy, name).is_some_and(|row| !is_disarmed(row));
+    let (dns, held_back): (Vec<_>, Vec<_>) =
+        dns.into_iter().partition(|write| complete || transition::shielded(view) || in_force(write.name()));
+    writes.extend(dns);
+    first_disarmed(writes, held_back)
 }

@@ -1,7 +1,7 @@
 //! All changes at once, for people: what `Audit` and `plan` show.
 
-use super::{DenyReference, Situation, differences, view::View};
-use crate::{api::PolicyKind, policy::Role};
+use super::{Situation, differences, view::View};
+use crate::api::PolicyKind;
 
 /// A change that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,16 +20,14 @@ pub struct Change {
 #[must_use]
 pub fn changes(situation: &Situation<'_>) -> Vec<Change> {
     let view = View::new(situation);
-    let reference = view.reference();
     let mut changes = Vec::new();
     for policy in situation.desired.policies() {
         let change = |action, fields| Change { action, policy: policy.name.clone(), kind: policy.kind(), fields };
-        let deny = if policy.role == Role::DefaultDeny { &DenyReference::None } else { &reference };
         match view.get(policy) {
             None if view.taken(policy) => changes.push(change("Blocked", Vec::new())),
             None => changes.push(change("Create", Vec::new())),
             Some(row) => {
-                let fields = differences(&view.body(policy, deny), row, &view.alive);
+                let fields = differences(&view.body(policy), row, &view.alive);
                 if !fields.is_empty() {
                     changes.push(change("Update", fields));
                 }

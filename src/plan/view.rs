@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Body, Content, DenyReference, Ownership, Situation, differences, ownership};
+use super::{Body, Content, Earlier, Ownership, Situation, differences, ownership};
 use crate::{
     api::PolicyKind,
     model::PodMatch,
-    observe::{PolicyRow, PolicySpec},
-    policy::{Desired, DesiredPolicy, Role, disarmed_selector, policy_name, selected_pods},
+    observe::PolicyRow,
+    policy::{Desired, DesiredPolicy, Role, policy_name, selected_pods},
 };
 
 /// What is there, sorted by whose it is.
@@ -58,9 +58,12 @@ impl<'a> View<'a> {
     /// offered counts where a deny is wanted; else it is not ours to remove.
     pub(super) fn deny(&self) -> Option<&'a PolicyRow> {
         let desired = self.situation.desired;
-        let name = policy_name(&desired.identity.name, &Role::DefaultDeny);
-        let row = self.find(PolicyKind::NetworkPolicy, &name);
-        row.filter(|row| desired.deny.is_some() || self.owner(row) == Ownership::Ours)
+        self.row_of(&policy_name(&desired.identity.name, &Role::DefaultDeny), desired.deny.is_some())
+    }
+
+    fn row_of(&self, name: &str, wanted: bool) -> Option<&'a PolicyRow> {
+        let row = self.find(PolicyKind::NetworkPolicy, name);
+        row.filter(|row| wanted || self.owner(row) == Ownership::Ours)
     }
 
     /// May this name be written in this run?
@@ -68,39 +71,50 @@ impl<'a> View<'a> {
         !self.situation.held.contains(name) && !self.situation.failed.contains(name)
     }
 
-    /// What the allows are to refer to.
-    pub(super) fn reference(&self) -> DenyReference {
-        match (&self.situation.desired.deny, self.deny()) {
-            (_, Some(row)) => DenyReference::To { name: row.name.clone(), uid: row.uid.clone() },
-            (Some(wanted), None) if self.writable(&wanted.name) => DenyReference::ToTheNewOne,
-            (_, None) => DenyReference::None,
+    /// The policy of this role, for what is to go after it: one that is there, wanted or not, or that comes in this stage.
+    fn earlier(&self, role: &Role) -> Option<Earlier> {
+        let name = policy_name(&self.situation.desired.identity.name, role);
+        let wanted = self.situation.desired.policies().find(|policy| policy.role == *role);
+        match self.row_of(&name, wanted.is_some()) {
+            Some(row) => Some(Earlier::There { name, uid: row.uid.clone() }),
+            None if self.writable(&name) && !self.taken(wanted?) => Some(Earlier::New { name }),
+            None => None,
         }
     }
 
-    pub(super) fn body(&self, policy: &DesiredPolicy, reference: &DenyReference) -> Body {
+    /// What goes before this policy when the profile is deleted: what isolates its Pods and allows them less than it does.
+    /// Each names all of these and not only the last, so that the order holds where someone deleted one of them.
+    fn after(&self, policy: &DesiredPolicy) -> Vec<Earlier> {
+        let tiers = || self.situation.desired.allows.iter().map(|allow| &allow.role).filter(|role| **role != Role::Dns);
+        let (deny, dns) = (&Role::DefaultDeny, &Role::Dns);
+        let roles = match (&policy.role, policy.kind()) {
+            (Role::DefaultDeny, _) => vec![],
+            (Role::Dns, _) => vec![deny.clone()],
+            (Role::Tier(_), _) | (Role::Bridge(_), PolicyKind::NetworkPolicy) => vec![deny.clone(), dns.clone()],
+            (Role::ApiServer(tier), _) => vec![deny.clone(), dns.clone(), Role::Tier(tier.clone())],
+            // The copy of a companion, whose Pods may have moved to any tier.
+            (Role::Bridge(_), PolicyKind::CiliumNetworkPolicy) => {
+                [deny, dns].into_iter().chain(tiers()).cloned().collect()
+            }
+        };
+        roles.iter().filter_map(|role| self.earlier(role)).collect()
+    }
+
+    pub(super) fn body(&self, policy: &DesiredPolicy) -> Body {
         let Desired { identity, orphan, .. } = self.situation.desired;
-        Body::new(Content::of(policy, identity, *orphan), identity, *orphan, reference.clone())
-    }
-
-    /// A deny that isolates nobody yet.
-    pub(super) fn disarmed(&self, deny: &DesiredPolicy) -> Body {
-        let mut body = self.body(deny, &DenyReference::None);
-        if let PolicySpec::Standard(spec) = &mut body.content.spec {
-            spec.pod_selector = Some(disarmed_selector());
-        }
-        body
+        Body::new(Content::of(policy, identity, *orphan), identity, *orphan, self.after(policy))
     }
 
     /// Is this policy there, and exactly as wanted?
-    pub(super) fn is(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
-        self.get(policy).is_some_and(|row| differences(&self.body(policy, reference), row, &self.alive).is_empty())
+    pub(super) fn is(&self, policy: &DesiredPolicy) -> bool {
+        self.get(policy).is_some_and(|row| differences(&self.body(policy), row, &self.alive).is_empty())
     }
 
     /// Is this policy there, as wanted or as someone else made it and it is left? What is missing, or could not be
     /// written, is not in place.
-    pub(super) fn in_place(&self, policy: &DesiredPolicy, reference: &DenyReference) -> bool {
+    pub(super) fn in_place(&self, policy: &DesiredPolicy) -> bool {
         let left = self.situation.held.contains(&policy.name) && !self.situation.failed.contains(&policy.name);
-        self.is(policy, reference) || (left && self.get(policy).is_some())
+        self.is(policy) || (left && self.get(policy).is_some())
     }
 }
 

@@ -73,10 +73,10 @@ pub fn profile_reference(identity: &Identity) -> OwnerReference {
     }
 }
 
-/// The second owner of an allow policy: the deny. The garbage collector removes an object only when all its owners
-/// are gone, so the deny always goes before the allows, and no flow is cut while a profile is deleted.
+/// The reference to a policy that is to go first. The garbage collector removes an object only when all its owners are
+/// gone, so a policy with such an owner always goes after it, and no flow is cut while a profile is deleted.
 #[must_use]
-pub fn deny_reference(name: &str, uid: &str) -> OwnerReference {
+pub fn policy_reference(name: &str, uid: &str) -> OwnerReference {
     OwnerReference {
         api_version: PolicyKind::NetworkPolicy.api_version().into(),
         kind: PolicyKind::NetworkPolicy.as_str().into(),

@@ -26,7 +26,7 @@ pub use cilium::only_to_api_server;
 pub use desired::{Desired, DesiredPolicy, Role};
 pub use metadata::{
     ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, OUR_LABELS, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge,
-    deny_reference, is_controlled_by, profile_reference,
+    is_controlled_by, policy_reference, profile_reference,
 };
 pub use name::{policy_name, short_hash};
 pub use normal::{normal, normal_value};

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use appnet::api::{AppNetworkProfile, CiliumNetworkPolicy};
-use kube::{ResourceExt, api::DeleteParams};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::{
+    ResourceExt,
+    api::{DeleteParams, ListParams},
+};
 
 use super::{CALLS, COMPANION, companions, ready, until};
 use crate::{
-    scene::{PATIENCE, Scene, because},
-    support::{Write, eventually},
+    scene::{PATIENCE, Scene, because, in_time},
+    support::{Deleted, Write, deletions, eventually, too_early},
 };
 
-fn deletions(writes: Vec<Write>) -> Vec<String> {
+fn names_deleted(writes: Vec<Write>) -> Vec<String> {
     writes.into_iter().filter(|write| write.verb == "delete" && write.code < 300).map(|write| write.name).collect()
 }
 
@@ -54,7 +58,7 @@ async fn disabled_removes_it_last_and_enforce_brings_it_back() {
     let off = |profile: &AppNetworkProfile| because(profile, "Ready", "Disabled");
     let profile = scene.until("shop", "it is disabled", off).await;
     assert!(profile.status.expect("a status").policies.is_empty());
-    let deleted = deletions(scene.quiet().await.split_off(before));
+    let deleted = names_deleted(scene.quiet().await.split_off(before));
     assert_eq!(deleted, ["shop-default-deny", "shop-allow-dns", "shop-allow-api", "shop-allow-web", COMPANION]);
     scene.apply("shop", CALLS).await;
     scene.ready("shop").await;
@@ -70,20 +74,51 @@ async fn delete_profile(scene: &Scene) {
 }
 
 #[tokio::test]
-async fn with_its_profile_it_goes_after_the_deny() {
+async fn with_its_profile_it_goes_after_its_tier_which_goes_after_dns_and_the_deny() {
     let scene = ready("collected", CALLS).await;
-    let before = scene.writes().len();
-    delete_profile(&scene).await;
-    until(&scene, "it is gone", BTreeMap::is_empty).await;
-    scene.until_policies("no policy is left", BTreeMap::is_empty).await;
-    assert_eq!(scene.quiet().await.len(), before, "the garbage collector does it, not the operator");
-    let collected = || deletions(scene.control_plane.writes("kube-controller-manager", &scene.ns));
-    let order = eventually("all is recorded", PATIENCE, async || {
-        let order = collected();
-        if order.len() == 5 { Ok(order) } else { Err(order) }
-    })
-    .await;
-    assert_eq!(order[0], "shop-default-deny", "{order:?}");
+    let names = ["shop", "blog", "mail", "cart", "wiki"];
+    for name in &names[1..] {
+        scene.apply(name, &CALLS.replace("app: ", &format!("{name}: "))).await;
+        scene.ready(name).await;
+    }
+    let before = scene.quiet().await.len();
+    let (standard, of_cilium) = (scene.api::<NetworkPolicy>(), scene.api::<CiliumNetworkPolicy>());
+    let from =
+        standard.list(&ListParams::default()).await.expect("a list").metadata.resource_version.expect("a version");
+    let delete = async {
+        for name in names {
+            scene.api::<AppNetworkProfile>().delete(name, &DeleteParams::background()).await.expect("taken");
+        }
+    };
+    let all = async {
+        futures::join!(deletions(&standard, &from, names.len() * 4), deletions(&of_cilium, &from, names.len()), delete)
+    };
+    let (mut order, companions, ()) = in_time("the deletions", all).await;
+    assert!(companions.iter().all(|deleted| deleted.role == "api-server"), "{companions:#?}");
+    order.extend(companions);
+    assert_eq!(too_early(&order), Vec::<&Deleted>::new());
+    // Those that are left name the policies of others that select their Pods; these are fewer now.
+    let writes = scene.quiet().await.split_off(before);
+    assert!(
+        writes.iter().all(|write| write.resource == "appnetworkprofiles/status"),
+        "the collector does it: {writes:#?}"
+    );
+}
+
+#[tokio::test]
+async fn deleted_while_its_tier_is_missing_it_still_goes_after_dns() {
+    let mut scene = ready("tierless", CALLS).await;
+    scene.stop_operator().await;
+    scene.delete::<NetworkPolicy>("shop-allow-api").await;
+    let (standard, of_cilium) = (scene.api::<NetworkPolicy>(), scene.api::<CiliumNetworkPolicy>());
+    let from =
+        standard.list(&ListParams::default()).await.expect("a list").metadata.resource_version.expect("a version");
+    let all = async {
+        futures::join!(deletions(&standard, &from, 3), deletions(&of_cilium, &from, 1), delete_profile(&scene))
+    };
+    let (mut order, companions, ()) = in_time("the deletions", all).await;
+    order.extend(companions);
+    assert_eq!(too_early(&order), Vec::<&Deleted>::new());
 }
 
 #[tokio::test]
@@ -102,5 +137,5 @@ async fn with_deletion_policy_orphan_it_has_no_owner_and_stays_and_is_taken_back
     scene.apply("shop", CALLS).await;
     scene.ready("shop").await;
     let after = companions(&scene).await.remove(COMPANION).expect("it is there");
-    assert_eq!((after.uid(), after.owner_references().len()), (before.uid(), 2));
+    assert_eq!((after.uid(), after.owner_references().len()), (before.uid(), 4));
 }

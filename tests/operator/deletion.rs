@@ -1,6 +1,6 @@
 //! What is left when a profile goes, and in which order the rest went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use appnet::api::AppNetworkProfile;
 use k8s_openapi::api::{core::v1::Namespace, networking::v1::NetworkPolicy};
@@ -10,8 +10,8 @@ use kube::{
 };
 
 use crate::{
-    scene::{PATIENCE, Scene, TWO_TIERS, TWO_TIERS_POLICIES},
-    support::eventually,
+    scene::{PATIENCE, Scene, TWO_TIERS, TWO_TIERS_POLICIES, in_time},
+    support::{Deleted, deletions, eventually, too_early},
 };
 
 async fn delete(scene: &Scene, name: &str, how: PropagationPolicy) {
@@ -37,6 +37,36 @@ async fn in_the_background_everything_goes() {
     delete(&scene, "shop", PropagationPolicy::Background).await;
     gone(&scene).await;
     assert_eq!(scene.quiet().await.len(), before, "the garbage collector does it, not the operator");
+}
+
+#[tokio::test]
+async fn of_fifty_profiles_the_deny_goes_before_dns_and_dns_before_the_tiers() {
+    const AT_ONCE: usize = 10;
+    let scene = Scene::new("chain").await;
+    for round in 0..5 {
+        let names: Vec<_> = (0..AT_ONCE).map(|number| format!("p{round}-{number}")).collect();
+        for name in &names {
+            scene.apply(name, &TWO_TIERS.replace("app: ", &format!("{name}: "))).await;
+        }
+        for name in &names {
+            scene.ready(name).await;
+        }
+        scene.quiet().await;
+        let api = scene.api::<NetworkPolicy>();
+        let list = api.list(&ListParams::default()).await.expect("a list");
+        assert_eq!(list.items.len(), AT_ONCE * 4);
+        let from = list.metadata.resource_version.expect("a version");
+        let delete = async {
+            for name in &names {
+                delete(&scene, name, PropagationPolicy::Background).await;
+            }
+        };
+        let all = deletions(&api, &from, AT_ONCE * 4);
+        let (order, ()) = in_time("the deletions", async { futures::join!(all, delete) }).await;
+        let went: BTreeSet<_> = order.iter().map(|deleted| (&deleted.profile, &deleted.role, &deleted.tier)).collect();
+        assert_eq!(went.len(), AT_ONCE * 4, "{order:#?}");
+        assert_eq!(too_early(&order), Vec::<&Deleted>::new());
+    }
 }
 
 #[tokio::test]
@@ -106,7 +136,7 @@ async fn deletion_policy_changes_both_ways() {
     scene.apply("shop", TWO_TIERS).await;
     scene
         .until_policies("the owners are back", |policies| {
-            policies.values().map(|policy| policy.owner_references().len()).sum::<usize>() == 7
+            policies.values().map(|policy| policy.owner_references().len()).sum::<usize>() == 1 + 2 + 3 + 3
         })
         .await;
     scene.ready("shop").await;

@@ -84,6 +84,35 @@ async fn a_deleted_deny_comes_back_disarmed_and_is_armed_last() {
 }
 
 #[tokio::test]
+async fn a_deleted_policy_for_dns_comes_back_disarmed_and_is_armed_when_the_tiers_refer_to_it() {
+    let scene = ready("dnsless", TWO_TIERS).await;
+    let good = scene.policy("shop-allow-dns").await;
+    let before = scene.writes().len();
+    scene.delete::<NetworkPolicy>("shop-allow-dns").await;
+    scene
+        .until_policies("all is back", |policies| {
+            policies.get("shop-allow-dns").is_some_and(|dns| {
+                let refers = |name: &str| {
+                    policies[name].owner_references().iter().any(|owner| Some(&owner.uid) == dns.uid().as_ref())
+                };
+                same_spec(&good, dns) && refers("shop-allow-web") && refers("shop-allow-api")
+            })
+        })
+        .await;
+    scene.until("shop", "the repair is told", |profile| because(profile, "InSync", "DriftRepaired")).await;
+    let mut writes = scene.quiet().await.split_off(before);
+    writes.retain(|write| write.resource == "networkpolicies" && write.code < 300);
+    let writes: Vec<_> = writes.iter().map(|write| (write.verb.as_str(), write.name.as_str())).collect();
+    let expected = [
+        ("create", "shop-allow-dns"),
+        ("update", "shop-allow-web"),
+        ("update", "shop-allow-api"),
+        ("update", "shop-allow-dns"),
+    ];
+    assert_eq!(writes, expected);
+}
+
+#[tokio::test]
 async fn a_changed_label_is_put_back_and_labels_of_others_stay() {
     let scene = ready("relabelled", TWO_TIERS).await;
     let labels = json!({"metadata": {"labels": {"appnet.dev/role": "decoration", "team": "blue"}}});

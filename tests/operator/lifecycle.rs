@@ -14,7 +14,7 @@ async fn a_profile_becomes_one_policy_per_tier_dns_and_an_armed_deny() {
 
     let policies = scene.policies().await;
     assert_eq!(policies.keys().collect::<Vec<_>>(), TWO_TIERS_POLICIES);
-    let deny = &policies["shop-default-deny"];
+    let (deny, dns) = (&policies["shop-default-deny"], &policies["shop-allow-dns"]);
     let spec = deny.spec.as_ref().expect("a spec");
     assert_eq!(
         spec.pod_selector,
@@ -27,10 +27,13 @@ async fn a_profile_becomes_one_policy_per_tier_dns_and_an_armed_deny() {
         assert_eq!(owners[0].controller, Some(true));
         assert_eq!(owners[0].block_owner_deletion, None);
         assert!(policy.annotations()["appnet.dev/explanation"].contains("spec."), "{policy:?}");
-        match policy.labels()["appnet.dev/role"].as_str() {
-            "default-deny" => assert_eq!(owners.len(), 1),
-            _ => assert_eq!((owners[1].uid.clone(), owners[1].controller), (deny.uid().expect("a uid"), None)),
-        }
+        let before: &[&NetworkPolicy] = match policy.labels()["appnet.dev/role"].as_str() {
+            "default-deny" => &[],
+            "dns" => &[deny],
+            _ => &[deny, dns],
+        };
+        let others: Vec<_> = owners[1..].iter().map(|owner| (Some(owner.uid.clone()), owner.controller)).collect();
+        assert_eq!(others, before.iter().map(|policy| (policy.uid(), None)).collect::<Vec<_>>(), "{policy:?}");
     }
     let status = profile.status.clone().expect("a status");
     assert_eq!(status.enforced_generation, profile.metadata.generation);
@@ -40,7 +43,7 @@ async fn a_profile_becomes_one_policy_per_tier_dns_and_an_armed_deny() {
 }
 
 #[tokio::test]
-async fn one_write_per_policy_two_for_the_deny_and_one_status() {
+async fn one_write_per_tier_two_for_dns_and_the_deny_and_one_status() {
     let scene = Scene::new("frugal").await;
     scene.apply("shop", TWO_TIERS).await;
     scene.ready("shop").await;
@@ -48,9 +51,10 @@ async fn one_write_per_policy_two_for_the_deny_and_one_status() {
         scene.quiet().await.into_iter().map(|write| (write.verb, write.resource, write.name)).collect();
     let expect = [
         ("create", "networkpolicies", "shop-default-deny"),
+        ("create", "networkpolicies", "shop-allow-dns"),
         ("create", "networkpolicies", "shop-allow-web"),
         ("create", "networkpolicies", "shop-allow-api"),
-        ("create", "networkpolicies", "shop-allow-dns"),
+        ("update", "networkpolicies", "shop-allow-dns"),
         ("update", "networkpolicies", "shop-default-deny"),
         ("update", "appnetworkprofiles/status", "shop"),
     ];

@@ -135,13 +135,13 @@ async fn isolation_of_tiers_has_neither_deny_nor_dns_policy_and_changes_both_way
     scene.until_policies("the namespace is isolated", |policies| policies.keys().eq(TWO_TIERS_POLICIES)).await;
     scene.ready("shop").await;
     for name in tiers {
-        assert_eq!(scene.policy(name).await.owner_references().len(), 2, "{name} refers to the deny");
+        assert_eq!(scene.policy(name).await.owner_references().len(), 3, "{name} refers to the deny and to DNS");
     }
     scene.apply("shop", &with("isolation: Tiers")).await;
     scene.until_policies("only tiers are isolated", |policies| policies.keys().eq(tiers)).await;
     assert!(is(&scene.ready("shop").await, "InSync", "True"));
     scene
-        .until_policies("the references to the deny are gone", |policies| {
+        .until_policies("the references to what is gone are gone", |policies| {
             policies.values().all(|policy| policy.owner_references().len() == 1)
         })
         .await;

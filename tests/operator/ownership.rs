@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{ResourceExt, api::PostParams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scene::{Scene, TWO_TIERS, TWO_TIERS_POLICIES, because, condition, is};
 
@@ -74,6 +74,33 @@ async fn a_policy_that_is_handed_over_is_adopted() {
     assert_eq!(adopted.owner_references()[0].uid, profile.uid().expect("a uid"));
     // An offer under a name that is not wanted is not taken, and above all not removed.
     assert_eq!(scene.policy("bystander").await.resource_version(), bystander.resource_version());
+}
+
+/// The operator before this one gave tiers no reference to the policy for DNS.
+#[tokio::test]
+async fn policies_that_an_older_version_wrote_get_the_owners_that_they_lack_by_one_write_each() {
+    let mut scene = Scene::new("upgraded").await;
+    scene.apply("shop", TWO_TIERS).await;
+    scene.ready("shop").await;
+    scene.quiet().await;
+    scene.stop_operator().await;
+    let new = scene.policies().await;
+    for name in ["shop-allow-web", "shop-allow-api"] {
+        let owners: Vec<Value> = new[name].owner_references()[..2].iter().map(|owner| json!(owner)).collect();
+        scene.edit::<NetworkPolicy>("appnet-operator", name, json!({"metadata": {"ownerReferences": owners}})).await;
+    }
+    let before = scene.quiet().await.len();
+    scene.start_operator().await;
+    let now = scene
+        .until_policies("the owners are there", |policies| {
+            policies.iter().all(|(name, policy)| policy.owner_references() == new[name].owner_references())
+        })
+        .await;
+    let writes = scene.quiet().await.split_off(before);
+    let writes: Vec<_> = writes.iter().map(|write| (write.verb.as_str(), write.name.as_str())).collect();
+    assert_eq!(writes, [("update", "shop-allow-web"), ("update", "shop-allow-api")]);
+    assert!(now.iter().all(|(name, policy)| policy.spec == new[name].spec && policy.uid() == new[name].uid()));
+    assert!(because(&scene.ready("shop").await, "InSync", "NoDrift"));
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! An API server that only knows policies, for plans that are applied write by write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use appnet::{
     observe::{PolicyRow, PolicySpec},
     plan::{Body, Change, Situation, Stage, Write, changes, stage},
-    policy::{Desired, Role},
+    policy::Desired,
 };
 
 use crate::flows::{Policy, Rules};
@@ -13,9 +13,9 @@ use crate::flows::{Policy, Rules};
 /// More stages than any change may need.
 const MOST_STAGES: usize = 12;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Cluster {
-    rows: Vec<PolicyRow>,
+    pub rows: Vec<PolicyRow>,
     known: BTreeSet<String>,
     failed: BTreeSet<String>,
     /// Names whose writes are refused, as a quota, a webhook or a missing right would.
@@ -58,54 +58,69 @@ impl Cluster {
             if writes.is_empty() {
                 return;
             }
-            let mut new_deny = None;
+            let mut session = self.session();
             for write in writes {
                 if self.refused.contains(write.name()) {
                     self.failed.insert(write.name().to_owned());
                     break;
                 }
-                self.apply(write, &mut new_deny);
+                assert!(self.apply(write.clone(), &mut session), "refused without a reason: {write:#?}");
                 after_each(&self.policies());
             }
         }
         panic!("does not come to an end: {:#?}", self.stage(desired));
     }
 
-    fn apply(&mut self, write: Write, new_deny: &mut Option<(String, String)>) {
-        self.clock += 1;
-        match write {
-            Write::Create { name, role, body } => {
-                assert!(self.rows.iter().all(|row| row.name != name), "{name} is there already");
-                let mut row =
-                    PolicyRow { name: name.clone(), uid: format!("uid-{}", self.clock), ..PolicyRow::default() };
-                self.put(&mut row, *body, new_deny.as_ref());
-                if role == Role::DefaultDeny {
-                    *new_deny = Some((name, row.uid.clone()));
-                }
-                self.rows.push(row);
-            }
-            Write::Update { name, body, .. } => {
-                let mut row = self.rows.remove(self.position(&name));
-                self.put(&mut row, *body, new_deny.as_ref());
-                self.rows.push(row);
-            }
-            Write::Delete { name, .. } => {
-                let position = self.position(&name);
-                self.rows.remove(position);
-            }
+    /// A live look, on the strength of which a stage is written.
+    pub fn session(&self) -> Session {
+        let seen = self.rows.iter().map(|row| (row.name.clone(), row.resource_version.clone())).collect();
+        Session { seen, created: BTreeMap::new() }
+    }
+
+    /// One write; false when the API server refuses it, because something changed after the look.
+    pub fn apply(&mut self, write: Write, session: &mut Session) -> bool {
+        let there = self.rows.iter().position(|row| row.name == write.name());
+        let version = there.map(|position| &self.rows[position].resource_version);
+        let seen = session.seen.get(write.name());
+        if matches!(write, Write::Create { .. }) != there.is_none() || there.is_some() && version != seen {
+            return false;
         }
+        self.clock += 1;
+        let mut row = there.map_or_else(PolicyRow::default, |position| self.rows.remove(position));
+        let body = match write {
+            Write::Create { name, body, .. } => {
+                row.uid = format!("uid-{}", self.clock);
+                session.created.insert(name.clone(), row.uid.clone());
+                row.name = name;
+                body
+            }
+            Write::Update { body, .. } => body,
+            Write::Delete { .. } => return true,
+        };
+        self.put(&mut row, *body, session);
+        self.rows.push(row);
+        true
     }
 
-    fn position(&self, name: &str) -> usize {
-        self.rows.iter().position(|row| row.name == name).unwrap_or_else(|| panic!("there is no {name}"))
+    /// Someone else made a new version.
+    pub fn touch(&mut self, which: usize) {
+        self.clock += 1;
+        self.rows[which].resource_version = self.clock.to_string();
     }
 
-    fn put(&mut self, row: &mut PolicyRow, body: Body, new_deny: Option<&(String, String)>) {
-        row.owners = body.owners(new_deny.map(|(name, uid)| (name.as_str(), uid.as_str())));
+    fn put(&mut self, row: &mut PolicyRow, body: Body, session: &mut Session) {
+        row.owners = body.owners(&session.created);
         row.labels = body.content.labels;
         row.annotations.extend(body.content.annotations);
         row.spec = body.content.spec;
         row.resource_version = self.clock.to_string();
+        session.seen.insert(row.name.clone(), row.resource_version.clone());
         self.known.insert(row.uid.clone());
     }
+}
+
+/// What the writer of a stage knows: the versions that it saw or made, and the uids of what it created.
+pub struct Session {
+    seen: BTreeMap<String, String>,
+    created: BTreeMap<String, String>,
 }

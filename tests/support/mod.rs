@@ -5,6 +5,7 @@
 
 mod audit;
 mod control_plane;
+mod deletions;
 mod eventually;
 mod fault;
 mod helm;
@@ -15,6 +16,7 @@ mod proxy;
 
 pub use audit::{LeaseWrite, Write};
 pub use control_plane::ControlPlane;
+pub use deletions::{Deleted, deletions, too_early};
 pub use eventually::eventually;
 pub use fault::{Fault, Installed};
 pub use helm::{HELMS, helm, helm_programs};

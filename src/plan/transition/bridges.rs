@@ -1,7 +1,7 @@
 //! Bridges: policies that say what an old and a new one both say, while the one becomes the other.
 
 use super::{
-    super::{DenyReference, Write, view::View},
+    super::{Write, view::View},
     Changing, Crossing,
     changing::{Direction, covered, rules},
 };
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Where the deny is about to go, Pods that no tier selects any more will be open; until then they need all they had.
-pub(super) fn farewells(view: &View<'_>, reference: &DenyReference, changing: &[Changing<'_>]) -> Vec<Write> {
+pub(super) fn farewells(view: &View<'_>, changing: &[Changing<'_>]) -> Vec<Write> {
     if view.situation.desired.deny.is_some() || view.deny().is_none() {
         return Vec::new();
     }
@@ -21,19 +21,13 @@ pub(super) fn farewells(view: &View<'_>, reference: &DenyReference, changing: &[
             let before = change.before.as_ref();
             let (ingress, egress) = (Direction::Ingress.of(before), Direction::Egress.of(before));
             let spec = policy_spec(&before?.pods, &rules(ingress), &rules(egress));
-            create(view, reference, change.name, change.name, spec.into())
+            create(view, change.name, change.name, spec.into())
         })
         .collect()
 }
 
 /// What moves from one policy to another, and what stays of a half that is taken out because a part of it would cross.
-pub(super) fn bridges(
-    view: &View<'_>,
-    reference: &DenyReference,
-    changing: &[Changing<'_>],
-    crossing: &[Crossing],
-    shielded: bool,
-) -> Vec<Write> {
+pub(super) fn bridges(view: &View<'_>, changing: &[Changing<'_>], crossing: &[Crossing], shielded: bool) -> Vec<Write> {
     let mut writes = Vec::new();
     for (from, crossing) in changing.iter().zip(crossing) {
         for to in changing {
@@ -60,7 +54,7 @@ pub(super) fn bridges(
             let loses_isolation = !shielded && lost_on_the_way && !from.same_pods() && !to.same_pods();
             if !ingress.is_empty() || !egress.is_empty() || loses_isolation {
                 let spec = policy_spec(&pods, &rules(&ingress), &rules(&egress));
-                writes.extend(create(view, reference, from.name, to.name, spec.into()));
+                writes.extend(create(view, from.name, to.name, spec.into()));
             }
         }
     }
@@ -68,14 +62,8 @@ pub(super) fn bridges(
 }
 
 /// A bridge, unless it stands already from a change that was interrupted.
-pub(super) fn create(
-    view: &View<'_>,
-    reference: &DenyReference,
-    from: &str,
-    to: &str,
-    spec: PolicySpec,
-) -> Option<Write> {
+pub(super) fn create(view: &View<'_>, from: &str, to: &str, spec: PolicySpec) -> Option<Write> {
     let policy = bridge(&view.situation.desired.identity.name, from, to, spec);
-    let body = Box::new(view.body(&policy, reference));
+    let body = Box::new(view.body(&policy));
     view.get(&policy).is_none().then_some(Write::Create { name: policy.name, role: policy.role, body })
 }

@@ -1,6 +1,6 @@
 //! A policy that changes, seen as what it allows before and after.
 
-use super::super::{Write, view::View};
+use super::super::{Write, disarmed::is_disarmed, view::View};
 use crate::{
     model::NonEmpty,
     observe::PolicyRow,
@@ -46,13 +46,13 @@ impl<'a> Changing<'a> {
         let (Write::Create { name, role, body } | Write::Update { name, role, body, .. }) = write else { return None };
         let own = &view.situation.desired.identity.namespace;
         let row = view.find(write.kind(), name);
-        let before = row.and_then(|row| read(&row.spec, own));
+        let before = row.and_then(|row| says(row, own));
         Some(Self { name, role: Some(role), row, before, after: read(&body.content.spec, own) })
     }
 
     pub(super) fn going(view: &View<'_>, row: &'a PolicyRow) -> Self {
         let own = &view.situation.desired.identity.namespace;
-        Self { name: &row.name, role: None, row: Some(row), before: read(&row.spec, own), after: None }
+        Self { name: &row.name, role: None, row: Some(row), before: says(row, own), after: None }
     }
 
     /// Does it select the same Pods before and after, so that what it keeps is kept atomically?
@@ -62,6 +62,11 @@ impl<'a> Changing<'a> {
             _ => false,
         }
     }
+}
+
+/// What a policy says; nothing when it is disarmed, and isolates nobody yet.
+fn says(row: &PolicyRow, own: &str) -> Option<Shape> {
+    (!is_disarmed(row)).then(|| read(&row.spec, own)).flatten()
 }
 
 /// Is the atom allowed by one of these?

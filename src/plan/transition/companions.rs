@@ -4,18 +4,13 @@
 //! anything that neither the old nor the new profile allows: what it loses is kept by a copy until all else is in place.
 
 use super::{
-    super::{DenyReference, Write, view::View},
+    super::{Write, view::View},
     bridges::create,
 };
 use crate::policy::{normal_value, only_to_api_server};
 
 /// Copies of the companions that are about to change, unless nothing else changes. A change whose copy was refused waits.
-pub(in crate::plan) fn kept_companions(
-    view: &View<'_>,
-    reference: &DenyReference,
-    others: usize,
-    updates: &mut Vec<Write>,
-) -> Vec<Write> {
+pub(in crate::plan) fn kept_companions(view: &View<'_>, others: usize, updates: &mut Vec<Write>) -> Vec<Write> {
     if others + updates.len() < 2 {
         return Vec::new();
     }
@@ -28,7 +23,7 @@ pub(in crate::plan) fn kept_companions(
         if !only_to_api_server(&row.spec) || normal_value(&row.spec) == normal_value(spec) {
             return true;
         }
-        let copy = create(view, reference, name, name, row.spec.clone());
+        let copy = create(view, name, name, row.spec.clone());
         let waits = copy.as_ref().is_some_and(|copy| !view.writable(copy.name()));
         if !waits {
             copies.extend(copy);

@@ -1,7 +1,7 @@
 //! Halves that go and would meet a half that comes.
 
 use super::{
-    super::{Body, Content, DenyReference, Write, view::View},
+    super::{Body, Content, Earlier, Write, view::View},
     Changing,
     changing::{Direction, covered, rules},
 };
@@ -68,14 +68,11 @@ pub(super) fn without(change: &Changing<'_>, crossing: &Crossing) -> Option<Writ
 
 /// The owners as they are: only the rules change here.
 fn kept_owners(content: Content, row: &PolicyRow) -> Body {
-    let deny = row.owners.iter().find(|owner| owner.kind == "NetworkPolicy");
+    let earlier = row.owners.iter().filter(|owner| owner.kind == "NetworkPolicy");
     Body {
         content,
         controller: row.owners.iter().find(|owner| owner.controller == Some(true)).cloned(),
-        deny: deny.map_or(DenyReference::None, |owner| DenyReference::To {
-            name: owner.name.clone(),
-            uid: owner.uid.clone(),
-        }),
+        after: earlier.map(|owner| Earlier::There { name: owner.name.clone(), uid: owner.uid.clone() }).collect(),
     }
 }
 

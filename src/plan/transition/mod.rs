@@ -21,19 +21,13 @@ use crossing::{Crossing, without};
 pub(super) use waiting::without_waiting;
 
 use super::{
-    DenyReference, Write,
+    Write,
     view::{View, isolates_all},
 };
 use crate::observe::PolicyRow;
 
 /// Bridges, then policies without the halves that would cross.
-pub(super) fn prelude(
-    view: &View<'_>,
-    reference: &DenyReference,
-    creates: &[Write],
-    updates: &[Write],
-    surplus: &[&PolicyRow],
-) -> Vec<Write> {
+pub(super) fn prelude(view: &View<'_>, creates: &[Write], updates: &[Write], surplus: &[&PolicyRow]) -> Vec<Write> {
     // A change of one policy is atomic, and with nothing before there is nothing to keep.
     let ending = view.situation.desired.deny.is_none() && view.deny().is_some();
     if updates.is_empty() && surplus.is_empty() || (updates.len() + creates.len() + surplus.len() < 2 && !ending) {
@@ -43,13 +37,13 @@ pub(super) fn prelude(
     let changing: Vec<_> = written.chain(surplus.iter().map(|row| Changing::going(view, row))).collect();
     let shielded = shielded(view);
     let crossing: Vec<_> = changing.iter().map(|change| Crossing::of(view, change, &changing, shielded)).collect();
-    let mut writes = farewells(view, reference, &changing);
-    writes.extend(bridges(view, reference, &changing, &crossing, shielded));
+    let mut writes = farewells(view, &changing);
+    writes.extend(bridges(view, &changing, &crossing, shielded));
     writes.extend(changing.iter().zip(&crossing).filter_map(|(change, crossing)| without(change, crossing)));
     writes
 }
 
 /// Is every Pod of the namespace isolated before, while and after? Then losing a policy closes, and never opens.
-fn shielded(view: &View<'_>) -> bool {
+pub(super) fn shielded(view: &View<'_>) -> bool {
     view.situation.desired.deny.as_ref().is_some_and(|deny| view.get(deny).is_some_and(isolates_all))
 }

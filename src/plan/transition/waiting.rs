@@ -4,7 +4,7 @@
 //! quota, a webhook, a missing right, a name that is taken), the policy that would let the Pod go must keep it.
 
 use super::{
-    super::{DenyReference, Write, view::View},
+    super::{Write, view::View},
     Changing,
     changing::{Direction, covered},
     shielded,
@@ -13,16 +13,11 @@ use crate::policy::{DesiredPolicy, pods_and, read};
 
 /// The changes that may be done although some wanted policies cannot be written now. One that waits is itself missing
 /// for others, so this goes on until nothing more has to wait.
-pub(in crate::plan) fn without_waiting(
-    view: &View<'_>,
-    reference: &DenyReference,
-    creates: &[Write],
-    mut updates: Vec<Write>,
-) -> Vec<Write> {
+pub(in crate::plan) fn without_waiting(view: &View<'_>, creates: &[Write], mut updates: Vec<Write>) -> Vec<Write> {
     loop {
         let coming = |name: &str| creates.iter().chain(&updates).any(|write| write.name() == name);
         let allows = view.situation.desired.allows.iter();
-        let missing: Vec<_> = allows.filter(|allow| !coming(&allow.name) && !view.is(allow, reference)).collect();
+        let missing: Vec<_> = allows.filter(|allow| !coming(&allow.name) && !view.is(allow)).collect();
         let before = updates.len();
         updates.retain(|update| !missing.iter().any(|missing| relies_on(view, update, missing)));
         if updates.len() == before {
