@@ -6,7 +6,7 @@
 mod cases;
 mod support;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use appnet::cli::yaml;
 use cases::{Case, Server, bad, good};
@@ -97,6 +97,29 @@ async fn the_api_server_takes_what_the_plugin_takes_without_a_warning() {
         let answer = ask(control_plane, case).await;
         assert_eq!((answer.code, answer.stderr.as_str()), (Some(0), ""), "{}", case.name());
     }
+}
+
+/// What someone copies from `examples/`, into a cluster that knows what it speaks of.
+#[tokio::test]
+async fn the_api_server_takes_every_example_and_what_it_renders_without_a_warning() {
+    let control_plane = ControlPlane::start_with(&["tests/data/ciliumnetworkpolicies.yaml"]).await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = async |args: &[&str]| {
+        let answer = control_plane.kubectl(args).await;
+        assert_eq!((answer.code, answer.stderr.as_str()), (Some(0), ""), "{args:?}");
+    };
+    for namespace in ["app", "batch"] {
+        run(&["create", "namespace", namespace]).await;
+    }
+    let mut asked = 0;
+    for entry in fs::read_dir(root.join("examples")).expect("there are examples") {
+        let folder = entry.expect("a readable entry").path();
+        for file in ["profile.yaml", "policies.yaml"].map(|file| folder.join(file)).iter().filter(|_| folder.is_dir()) {
+            run(&["create", "--dry-run=server", "-f", file.to_str().expect("text")]).await;
+            asked += 1;
+        }
+    }
+    assert!(asked >= 20, "{asked} files");
 }
 
 /// A megabyte and a half is too much for etcd; the schema's limits are met long before, and say so.
