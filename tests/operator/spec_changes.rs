@@ -15,8 +15,8 @@ use proptest::{
 };
 
 use crate::{
-    flows::{Flow, Policy, allowed},
-    profiles::{self, is_steady, tiers_of, universe},
+    flows::{Policy, allowed},
+    profiles::{self, promised, universe},
     scene::{Scene, in_time},
 };
 
@@ -48,29 +48,6 @@ fn next(runner: &mut TestRunner, isolation: Isolation) -> AppNetworkProfileSpec 
 /// Two of ten specs isolate tiers only, one after the other: so every kind of pair comes, and most are of the first kind.
 fn isolation(position: usize) -> Isolation {
     if position % 10 < 8 { Isolation::Namespace } else { Isolation::Tiers }
-}
-
-/// The flows that have one verdict in both specs, and so on the way from one to the other. Exempt are, and only where a spec
-/// isolates tiers only:
-///
-/// - Pods in several tiers: each tier has a policy of its own, and two objects cannot be changed at once. `LabelsMatched` warns.
-/// - flows that are denied, at one end by the old spec and at the other by the new, because one of the ends begins or ceases to
-///   be isolated: again two objects.
-fn unchanged(
-    (old, before): (&AppNetworkProfileSpec, &[Policy]),
-    (new, after): (&AppNetworkProfileSpec, &[Policy]),
-) -> Vec<(Flow, bool)> {
-    let tiers_only = [old, new].iter().any(|spec| spec.isolation == Isolation::Tiers);
-    let verdict = |flow: Flow| {
-        let ends = [&flow.from, &flow.to];
-        if tiers_only && ends.iter().any(|end| tiers_of(old, end) > 1 || tiers_of(new, end) > 1) {
-            return None;
-        }
-        let steady = ends.iter().all(|end| is_steady(old, new, end));
-        let (was, will) = (allowed(before, &flow), allowed(after, &flow));
-        (was == will && (was || steady)).then_some((flow, was))
-    };
-    universe().into_iter().filter_map(verdict).collect()
 }
 
 /// The watch, opened anew where it ended when the API server ends it, as it does with every watch after a while.
@@ -141,7 +118,7 @@ async fn no_revision_of_sixty_changes_cuts_or_opens_a_flow() {
             })
             .await;
         let end: State = scene.policies().await;
-        let flows = unchanged((&old, &before), (&new, &policies(&end)));
+        let flows = promised(&universe(), (&old, &before), (&new, &policies(&end)));
         while !says_the_same(&state, &end) {
             if !in_time("the next event", watched.next(&mut state)).await {
                 continue;
