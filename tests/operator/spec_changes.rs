@@ -144,6 +144,7 @@ async fn no_revision_of_sixty_changes_cuts_or_opens_a_flow() {
         "{pairs} pairs, {shielded} of them isolate the namespace before and after; {revisions} revisions; {kept} verdicts that a flow is \
          kept, {denied} that it stays denied, {denied_in_others} of these in the other pairs"
     );
-    assert!(pairs >= PAIRS && shielded >= SHIELDED);
-    assert!(revisions > pairs, "the watch showed {revisions} revisions");
+    // The specs are the same in each run; how many revisions a change takes can differ by a few.
+    assert!(revisions > 4 * pairs, "the watch showed {revisions} revisions");
+    assert!(kept > 100_000 && denied > 100_000 && denied_in_others > 4_000, "too few verdicts to show anything");
 }
