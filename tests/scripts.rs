@@ -46,7 +46,7 @@ impl Drop for Folder {
 /// Runs `lab/build.sh` where there is nothing but these tools: no Go, whatever this machine has.
 fn build(name: &str, args: &[&str], assets: Option<&str>) -> Answer {
     let tools = Folder::new(&format!("{name}-tools"));
-    for tool in ["dirname", "sed"] {
+    for tool in ["bash", "dirname", "sed"] {
         let found = ["/usr/bin", "/bin"].iter().map(|folder| Path::new(folder).join(tool)).find(|file| file.is_file());
         symlink(found.unwrap_or_else(|| panic!("this machine has no {tool}")), tools.0.join(tool)).expect("a link");
     }
