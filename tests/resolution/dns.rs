@@ -129,6 +129,7 @@ fn on_the_host(label: (&str, &str)) -> PodClass {
 
 #[test]
 fn of_two_services_that_are_the_clusters_dns_both_are_and_no_other_is() {
+    // Pitfall 27.
     let mut world = World::default();
     let label = ("k8s-app", "kube-dns");
     dns_service(&mut world, "kube-system/dns-blue", label, ("dns", "blue"), 53);
@@ -149,6 +150,7 @@ fn of_two_services_that_are_the_clusters_dns_both_are_and_no_other_is() {
 
 #[test]
 fn a_dns_service_on_the_host_network_does_not_hide_the_one_after_it() {
+    // Pitfall 35.
     let mut world = World::default();
     let label = ("k8s-app", "kube-dns");
     dns_service(&mut world, "kube-system/dns-a", label, ("dns", "a"), 53);
@@ -168,6 +170,7 @@ fn a_dns_service_on_the_host_network_does_not_hide_the_one_after_it() {
 
 #[test]
 fn a_labelled_service_that_leads_nowhere_does_not_hide_what_serves_dns() {
+    // Pitfall 27.
     let leads_nowhere = "{clusterIP: None, clusterIPs: [None], ports: [{port: 53, protocol: UDP}]}";
     for (other, label) in [("kube-system/coredns", ("of", "service")), ("kube-system/resolver", ("of", "service"))] {
         let mut world = World::default();
@@ -180,6 +183,7 @@ fn a_labelled_service_that_leads_nowhere_does_not_hide_what_serves_dns() {
 
 #[test]
 fn caches_on_the_node_may_answer_at_the_address_of_every_dns_service() {
+    // Pitfall 29.
     // The usual set-up of such caches has a second Service for the same Pods, by which the caches ask (`kube-dns-upstream`).
     let mut world = World::default();
     for (name, address) in [("kube-dns", "10.96.0.10"), ("coredns", "10.96.7.53")] {
