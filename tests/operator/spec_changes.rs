@@ -145,6 +145,6 @@ async fn no_revision_of_sixty_changes_cuts_or_opens_a_flow() {
          kept, {denied} that it stays denied, {denied_in_others} of these in the other pairs"
     );
     // The specs are the same in each run; how many revisions a change takes can differ by a few.
-    assert!(revisions > 4 * pairs, "the watch showed {revisions} revisions");
+    assert!(revisions > 3 * pairs, "the watch showed {revisions} revisions");
     assert!(kept > 100_000 && denied > 100_000 && denied_in_others > 4_000, "too few verdicts to show anything");
 }
