@@ -34,6 +34,9 @@ fi
 
 if [ "$what" = --bin ]; then echo "$bin"; exit 0; fi
 
+command -v go >/dev/null || [ -z "${KUBEBUILDER_ASSETS:-}" ] ||
+  fail "Go is not installed, and KUBEBUILDER_ASSETS stands in for the control plane only." \
+    "Install Go 1.26 or newer (https://go.dev/dl): what lab/build.sh $what builds is in no such folder."
 command -v go >/dev/null || fail "Go is not installed, and KUBEBUILDER_ASSETS is not set." \
   "Install Go 1.26 or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder with ${programs[*]}."
 # An older Go cannot read these modules' "go 1.26" lines and would try to fetch a newer toolchain.

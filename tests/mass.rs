@@ -19,10 +19,10 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client,
-    api::{DeleteParams, ListParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use scene::{in_time, provide_dns};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{ControlPlane, deletions, eventually, too_early};
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,16 @@ async fn namespaces(client: &Client, prefix: &str, count: usize) -> Vec<String> 
         Api::all(client.clone()).create(&PostParams::default(), &namespace).await.expect("taken");
     }
     names
+}
+
+/// What a kubelet writes of a Pod that starts, becomes ready, fails a probe and recovers.
+fn life(number: usize) -> [Value; 4] {
+    let address = format!("10.1.{}.{}", number / 250, number % 250 + 1);
+    [false, true, false, true].map(|ready| {
+        let ready = if ready { "True" } else { "False" };
+        json!({"status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": [
+            {"type": "Ready", "status": ready}, {"type": "ContainersReady", "status": ready}]}})
+    })
 }
 
 /// The must of the whole design: the garbage collector takes the deny, then the policy for DNS, then those of the tiers.
@@ -134,7 +144,13 @@ async fn a_thousand_pods_come_and_go_without_a_single_write() {
     stream::iter(0..PODS)
         .for_each_concurrent(AT_ONCE, async |number| {
             let app = if number % 2 == 0 { "api" } else { "web" };
-            create(format!("{app}-{number}"), app).await;
+            let name = format!("{app}-{number}");
+            create(name.clone(), app).await;
+            for status in life(number) {
+                let patch = Patch::Merge(status);
+                let pod = pods.patch_status(&name, &PatchParams::default(), &patch).await.expect("taken");
+                assert_eq!(pod.status.and_then(|status| status.phase).as_deref(), Some("Running"));
+            }
         })
         .await;
     stream::iter(0..PODS)

@@ -11,7 +11,7 @@ use super::{Destination, PlatformPeer, Resolver, rules};
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct OperatorConfig {
-    /// Namespaces in which profiles are refused, in addition to `kube-system` and the operator's own.
+    /// Namespaces in which profiles are refused, in addition to `kube-system`, `openshift-dns` and the operator's own.
     #[garde(inner(custom(rules::check_dns_label)))]
     pub protected_namespaces: Vec<String>,
 

@@ -113,3 +113,39 @@ impl Resource for SlimPod {
         &mut self.metadata
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn class(more: Value, phase: &str) -> Option<PodClass> {
+        let mut metadata = json!({"name": "api-7d9-x", "namespace": "app", "labels": {"app": "api", "pod-template-hash": "7d9"},
+            "managedFields": [{"manager": "kubelet"}],
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "api-7d9", "uid": "1", "controller": true}]});
+        metadata.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let pod = json!({"metadata": metadata, "status": {"phase": phase, "podIP": "10.1.0.7"}, "spec": {
+            "containers": [{"name": "main", "ports": [{"name": "http", "containerPort": 8080}, {"containerPort": 9090}]}]}});
+        serde_json::from_value::<SlimPod>(pod).expect("a Pod").class()
+    }
+
+    #[test]
+    fn a_pod_counts_from_before_it_runs_until_it_is_going_or_has_finished() {
+        let phases = ["Pending", "Running", "Unknown", ""].map(|phase| class(json!({}), phase).is_some());
+        assert_eq!(phases, [true; 4], "policies have to be there before it runs, and while its node is silent");
+        // Its address may be another Pod's by now.
+        assert_eq!(["Succeeded", "Failed"].map(|phase| class(json!({}), phase)), [None, None]);
+        let going = json!({"deletionTimestamp": "2026-01-02T03:04:05Z", "deletionGracePeriodSeconds": 30});
+        assert_eq!(["Pending", "Running", "Failed"].map(|phase| class(going.clone(), phase)), [None, None, None]);
+    }
+
+    #[test]
+    fn what_changes_while_it_runs_does_not_change_its_class() {
+        let running = class(json!({}), "Running").expect("it counts");
+        assert_eq!(class(json!({"resourceVersion": "9", "annotations": {"a": "b"}}), "Pending"), Some(running.clone()));
+        assert_eq!((running.workload.kind.as_str(), running.workload.name.as_str()), ("Deployment", "api"));
+        let named: Vec<_> = running.ports.iter().map(|port| (port.name.as_str(), port.number)).collect();
+        assert_eq!(named, [("http", 8080)]);
+    }
+}

@@ -32,7 +32,7 @@ pub struct DnsSetting {
 }
 
 impl Platform {
-    /// Reads the operator's configuration. `kube-system` is protected in any case.
+    /// Reads the operator's configuration. `kube-system` and `openshift-dns` are protected in any case.
     ///
     /// # Errors
     /// All problems that were found, with paths that begin at the file's top.

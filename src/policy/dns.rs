@@ -7,7 +7,7 @@ use crate::{
         Cidr, DnsNeed, Labels, NonEmpty, Peer, Platform, PodMatch, PodsMatch, Port, PortRange, Profile, Resolver,
         Selector,
     },
-    observe::{ServiceKind, ServicePortRow, ServiceRow, World},
+    observe::{PodClass, ServiceKind, ServicePortRow, ServiceRow, World},
 };
 
 const KUBE_SYSTEM: &str = "kube-system";
@@ -25,14 +25,12 @@ pub(super) fn dns(profile: &Profile, platform: &Platform, world: &World) -> Opti
         DnsNeed::Explicit(resolvers) => Some(listed(resolvers)),
         DnsNeed::Auto if !platform.dns.resolvers.is_empty() => {
             let mut allows = listed(&platform.dns.resolvers);
-            allows.extend(node_local(platform, None, world));
+            allows.extend(node_local(platform, &[], world));
             Some(allows)
         }
         DnsNeed::Auto => {
-            let service = cluster_dns(world);
-            let mut allows: Vec<_> =
-                service.into_iter().flat_map(|(namespace, row)| cluster(namespace, row, own, world)).collect();
-            allows.extend(node_local(platform, service.map(|(_, row)| row), world));
+            let (services, mut allows) = cluster_dns(own, world);
+            allows.extend(node_local(platform, &services, world));
             (!allows.is_empty()).then_some(allows)
         }
     }
@@ -51,49 +49,82 @@ fn listed(resolvers: &[Resolver]) -> Vec<Allow> {
     resolvers.iter().map(|resolver| allow(NonEmpty::one(resolver.peer.clone()), both(resolver.port))).collect()
 }
 
-/// The cluster's DNS Service: the usual label first, then the usual names, then anything in `kube-system` that serves DNS.
-fn cluster_dns(world: &World) -> Option<(&'static str, &ServiceRow)> {
-    let system: Vec<_> =
-        world.services.of(KUBE_SYSTEM).into_iter().filter(|(_, row)| row.ports.iter().any(serves_dns)).collect();
-    let labelled = system.iter().find(|(_, row)| row.labels.get("k8s-app").is_some_and(|app| app == "kube-dns"));
-    let named = || system.iter().find(|(which, _)| matches!(which.name.as_str(), "kube-dns" | "coredns"));
-    let openshift = || {
-        let found = world
-            .services
-            .of(OPENSHIFT_DNS)
-            .into_iter()
-            .find(|(which, row)| which.name == "dns-default" && row.ports.iter().any(serves_dns));
-        found.map(|(_, row)| (OPENSHIFT_DNS, row))
+/// A Service that serves DNS, and the namespace that it was found in.
+type Found<'w> = (&'static str, &'w ServiceRow);
+
+/// The cluster's DNS Services and what they allow: those with the usual label, else of the usual names, else OpenShift's, else
+/// anything in `kube-system` that serves DNS.
+///
+/// All of the same standing count: which of them a Pod asks is written on its node and not to be seen from here, and leaving
+/// one out would cut those that ask it. Services of several tries are returned, because caches answer at the addresses of each.
+fn cluster_dns<'w>(own: &str, world: &'w World) -> (Vec<&'w ServiceRow>, Vec<Allow>) {
+    let of = |namespace| {
+        let all = world.services.of(namespace).into_iter();
+        all.filter(|(_, row)| row.ports.iter().any(serves_dns)).collect::<Vec<_>>()
     };
-    labelled
-        .or_else(named)
-        .map(|(_, row)| (KUBE_SYSTEM, *row))
-        .or_else(openshift)
-        .or_else(|| system.first().map(|(_, row)| (KUBE_SYSTEM, *row)))
+    let (system, openshift) = (of(KUBE_SYSTEM), of(OPENSHIFT_DNS));
+    let labelled = |row: &ServiceRow| row.labels.get("k8s-app").is_some_and(|app| app == "kube-dns");
+    let system = || system.iter().map(|(which, row)| (which.name.as_str(), (KUBE_SYSTEM, *row)));
+    let known: [Vec<Found<'w>>; 3] = [
+        system().filter(|(_, (_, row))| labelled(row)).map(|(_, found)| found).collect(),
+        system().filter(|(name, _)| matches!(*name, "kube-dns" | "coredns")).map(|(_, found)| found).collect(),
+        openshift
+            .iter()
+            .filter(|(which, _)| which.name == "dns-default")
+            .map(|(_, row)| (OPENSHIFT_DNS, *row))
+            .collect(),
+    ];
+    // What is known to be the cluster's DNS and out of reach of any rule is no reason to guess another: the guess would pass
+    // for DNS, and the one that is asked would be cut.
+    let out_of_reach = known.iter().flatten().any(|(namespace, row)| on_the_host_network(namespace, row, world));
+    let guessed = if out_of_reach { Vec::new() } else { system().map(|(_, found)| found).collect() };
+    let mut tried = Vec::new();
+    for class in known.into_iter().chain([guessed]) {
+        let mut allows = Vec::new();
+        for (namespace, row) in class {
+            tried.push(row);
+            // Several Services often stand for the same Pods, as beside caches on the nodes.
+            allows.extend(cluster(namespace, row, own, world).filter(|allow| !allows.contains(allow)));
+        }
+        if !allows.is_empty() {
+            return (tried, allows);
+        }
+    }
+    (tried, Vec::new())
 }
 
 fn serves_dns(port: &ServicePortRow) -> bool {
     port.port == DNS && port.protocol == Protocol::Udp
 }
 
-/// The Pods of the DNS Service. Their labels are the Service's selector, never the Service's own labels.
-fn cluster(namespace: &str, row: &ServiceRow, own: &str, world: &World) -> Vec<Allow> {
+/// Do all Pods of this Service run on the host network, where no selector matches them?
+fn on_the_host_network(namespace: &str, row: &ServiceRow, world: &World) -> bool {
+    let ServiceKind::Pods(labels) = &row.kind else { return false };
+    let mut pods = behind(namespace, labels, world).peekable();
+    pods.peek().is_some() && pods.all(|class| class.host_network)
+}
+
+/// The Pods with these labels, by class.
+fn behind<'w>(namespace: &str, labels: &'w Labels, world: &'w World) -> impl Iterator<Item = &'w PodClass> {
+    let has = |class: &PodClass| labels.iter().all(|(key, value)| class.labels.get(key) == Some(value));
+    world.pods.classes(namespace).filter(move |class| has(class))
+}
+
+/// The Pods of a DNS Service. Their labels are the Service's selector, never the Service's own labels.
+fn cluster(namespace: &str, row: &ServiceRow, own: &str, world: &World) -> Option<Allow> {
     match &row.kind {
+        // A rule for them would allow nothing, and cut DNS.
+        ServiceKind::Pods(_) if on_the_host_network(namespace, row, world) => None,
         ServiceKind::Pods(labels) => {
-            let Some(selector) = Selector::of_labels(labels.clone()) else { return Vec::new() };
-            // On the host network no selector matches the DNS Pods: a rule for them would allow nothing, and cut DNS.
-            let mut pods = world.pods.classes(namespace).filter(|class| selector.matches(&class.labels)).peekable();
-            if pods.peek().is_some() && pods.all(|class| class.host_network) {
-                return Vec::new();
-            }
+            let selector = Selector::of_labels(labels.clone())?;
             let ports = target_ports(namespace, row, labels, world);
             let pods =
                 PodsMatch { namespace: service::in_namespace(namespace, own), pods: PodMatch::Selected(selector) };
-            vec![allow(NonEmpty::one(Peer::Pods(pods)), ports)]
+            Some(allow(NonEmpty::one(Peer::Pods(pods)), ports))
         }
         ServiceKind::Endpoints | ServiceKind::ExternalName => {
             let addresses = row.cluster_ips.iter().map(|address| service::block(Cidr::of_address(*address))).collect();
-            NonEmpty::new(addresses).map(|peers| allow(peers, both(DNS))).into_iter().collect()
+            NonEmpty::new(addresses).map(|peers| allow(peers, both(DNS)))
         }
     }
 }
@@ -106,10 +137,7 @@ fn target_ports(namespace: &str, row: &ServiceRow, labels: &Labels, world: &Worl
         let PortRange::Name(name) = &port.target else {
             return Some(Port { protocol, range: port.target.clone() });
         };
-        let mut numbers: Vec<_> = world
-            .pods
-            .classes(namespace)
-            .filter(|class| labels.iter().all(|(key, value)| class.labels.get(key) == Some(value)))
+        let mut numbers: Vec<_> = behind(namespace, labels, world)
             .flat_map(|class| &class.ports)
             .filter(|port| port.name == name.as_str() && port.protocol == protocol)
             .map(|port| port.number)
@@ -132,8 +160,8 @@ fn target_ports(namespace: &str, row: &ServiceRow, labels: &Labels, world: &Worl
 }
 
 /// Caches on the node run on the host network, so no Pod selector matches them: they are allowed by address.
-/// In IPVS mode they also answer at the DNS Service's own address.
-fn node_local(platform: &Platform, service: Option<&ServiceRow>, world: &World) -> Option<Allow> {
+/// In IPVS mode they also answer at the DNS Services' own addresses.
+fn node_local(platform: &Platform, services: &[&ServiceRow], world: &World) -> Option<Allow> {
     let mut cidrs = platform.dns.node_local.clone();
     if cidrs.is_empty() {
         let runs = |labels: &Labels| labels.get("k8s-app").is_some_and(|app| app == "node-local-dns");
@@ -142,7 +170,7 @@ fn node_local(platform: &Platform, service: Option<&ServiceRow>, world: &World) 
         }
         cidrs.extend(Cidr::parse(NODE_LOCAL));
     }
-    cidrs.extend(service.iter().flat_map(|row| &row.cluster_ips).map(|address| Cidr::of_address(*address)));
+    cidrs.extend(services.iter().flat_map(|row| &row.cluster_ips).map(|address| Cidr::of_address(*address)));
     let peers = NonEmpty::new(cidrs.into_iter().map(service::block).collect())?;
     Some(allow(peers.sorted(), both(DNS)))
 }

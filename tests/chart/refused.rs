@@ -68,6 +68,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("commonLabels: {team: net work}", "/commonLabels/team"),
     ("watchNamespace: App", "/watchNamespace"),
     ("watchNamespace: kube-system", "profiles are refused in kube-system"),
+    ("watchNamespace: openshift-dns", "in openshift-dns and in the operator's own namespace"),
     ("watchNamespace: appnet-system", "in the operator's own namespace"),
     ("platform: {cni: Calico}", "/platform/cni"),
     ("platform: {telemetry: [{name: a, cidr: 203.0.113.0/24, ports: [{port: 443, protocol: tcp}]}]}", "protocol"),

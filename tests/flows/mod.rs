@@ -86,7 +86,8 @@ pub fn allowed(policies: &[Policy], flow: &Flow) -> bool {
     out_of(policies, flow) && into(policies, flow)
 }
 
-fn out_of(policies: &[Policy], flow: &Flow) -> bool {
+/// Does the caller's end allow it?
+pub fn out_of(policies: &[Policy], flow: &Flow) -> bool {
     let End::Pod(from) = &flow.from else { return true };
     let selecting: Vec<_> = standard(policies).filter(|policy| selects(policy, from, "Egress")).collect();
     selecting.is_empty()
@@ -99,7 +100,8 @@ fn out_of(policies: &[Policy], flow: &Flow) -> bool {
         })
 }
 
-fn into(policies: &[Policy], flow: &Flow) -> bool {
+/// Does the called end allow it?
+pub fn into(policies: &[Policy], flow: &Flow) -> bool {
     let End::Pod(to) = &flow.to else { return true };
     let selecting: Vec<_> = standard(policies).filter(|policy| selects(policy, to, "Ingress")).collect();
     selecting.is_empty()

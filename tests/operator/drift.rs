@@ -125,7 +125,13 @@ async fn a_changed_label_is_put_back_and_labels_of_others_stay() {
     assert_eq!(policies["shop-default-deny"].labels()["team"], "blue");
     let profile =
         scene.until("shop", "the repair is told", |profile| because(profile, "InSync", "DriftRepaired")).await;
-    assert_eq!(profile.status.expect("a status").drift.expect("counted").fields, ["metadata.labels[appnet.dev/role]"]);
+    let drift = profile.status.clone().expect("a status").drift.expect("counted");
+    assert_eq!((drift.policy.as_str(), drift.manager.as_str()), ("shop-default-deny", "mallory"));
+    assert_eq!(drift.fields, ["metadata.labels[appnet.dev/role]"]);
+    let said = "mallory changed metadata.labels[appnet.dev/role] of policy 'shop-default-deny'";
+    assert!(condition(&profile, "InSync").expect("there").message.contains(said));
+    let notes = scene.events("DriftRepaired").await;
+    assert!(notes.len() == 1 && notes[0].contains(said), "{notes:?}");
 }
 
 #[tokio::test]
@@ -140,8 +146,36 @@ async fn a_stripped_owner_reference_comes_back() {
         .await;
     let profile =
         scene.until("shop", "the repair is told", |profile| because(profile, "InSync", "DriftRepaired")).await;
-    let drift = profile.status.expect("a status").drift.expect("counted");
+    let drift = profile.status.clone().expect("a status").drift.expect("counted");
     assert_eq!((drift.policy.as_str(), drift.fields), ("shop-allow-dns", vec!["metadata.ownerReferences".to_owned()]));
+    // The API server records who sets fields. Whoever only takes some away leaves no trace, and nobody is accused.
+    assert_eq!(drift.manager, "");
+    let said = "someone changed metadata.ownerReferences of policy 'shop-allow-dns'";
+    assert!(condition(&profile, "InSync").expect("there").message.contains(said));
+    let notes = scene.events("DriftRepaired").await;
+    assert!(notes.len() == 1 && notes[0].contains(said), "{notes:?}");
+}
+
+#[tokio::test]
+async fn who_strips_an_owner_reference_and_sets_something_else_is_named() {
+    let scene = ready("robbed", TWO_TIERS).await;
+    let good = scene.policy("shop-allow-api").await;
+    let stripped = json!({"metadata": {"ownerReferences": null, "annotations": {"example.com/taken-by": "mallory"}}});
+    scene.edit::<NetworkPolicy>("mallory", "shop-allow-api", stripped).await;
+    scene
+        .until_policies("the owners are back", |policies| {
+            policies["shop-allow-api"].owner_references() == good.owner_references()
+        })
+        .await;
+    let profile =
+        scene.until("shop", "the repair is told", |profile| because(profile, "InSync", "DriftRepaired")).await;
+    let drift = profile.status.clone().expect("a status").drift.expect("counted");
+    assert_eq!((drift.policy.as_str(), drift.manager.as_str()), ("shop-allow-api", "mallory"));
+    assert_eq!(drift.fields, ["metadata.ownerReferences"]);
+    let said = "mallory changed metadata.ownerReferences of policy 'shop-allow-api'";
+    assert!(condition(&profile, "InSync").expect("there").message.contains(said));
+    let notes = scene.events("DriftRepaired").await;
+    assert!(notes.len() == 1 && notes[0].contains(said), "{notes:?}");
 }
 
 #[tokio::test]

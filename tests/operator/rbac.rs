@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::scene::{LEASES, Scene, TWO_TIERS, because, condition, is, lease_of};
 
 /// What the operator needs, but for one verb on NetworkPolicies. What happens without one on Leases: `tests/leader`.
-async fn start_without(scene: &mut Scene, verb: &str) {
+pub async fn start_without(scene: &mut Scene, verb: &str) {
     let user = format!("user-of-{}", scene.ns);
     let verbs: Vec<_> =
         ["list", "watch", "create", "update", "delete"].into_iter().filter(|other| *other != verb).collect();
@@ -28,7 +28,7 @@ async fn start_without(scene: &mut Scene, verb: &str) {
     scene.start_operator_with(client, &[]).await;
 }
 
-fn forbidden(profile: &appnet::api::AppNetworkProfile) -> bool {
+pub fn forbidden(profile: &appnet::api::AppNetworkProfile) -> bool {
     because(profile, "PoliciesApplied", "Forbidden") && is(profile, "Stalled", "True") && is(profile, "Ready", "False")
 }
 

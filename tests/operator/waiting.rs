@@ -1,11 +1,12 @@
 //! What tools that wait (Helm, Flux, Argo CD) make of a profile, by the rules of kstatus, and what people see.
 
 use appnet::api::AppNetworkProfile;
-use k8s_openapi::api::networking::v1::NetworkPolicy;
-use kube::{ResourceExt, api::PostParams};
+use k8s_openapi::api::{networking::v1::NetworkPolicy, rbac::v1::ClusterRole};
+use kube::{Api, ResourceExt, api::PostParams};
 use serde_json::json;
 
 use crate::{
+    rbac::{forbidden, start_without},
     scene::{Scene, TWO_TIERS, because, condition, is, provide_dns},
     support::{Fault, FaultProxy},
 };
@@ -62,6 +63,30 @@ async fn what_only_someone_can_mend_is_failed_at_once() {
     scene.apply("shop", TWO_TIERS).await;
     let profile = scene.until("shop", "it is told", |profile| is(profile, "Ready", "False")).await;
     assert_eq!(kstatus(&profile), Kstatus::Failed);
+}
+
+#[tokio::test]
+async fn without_a_right_it_is_failed_and_with_it_current_again() {
+    let mut scene = Scene::prepared("rightless").await;
+    start_without(&mut scene, "create").await;
+    scene.apply("shop", TWO_TIERS).await;
+    let profile = scene.until("shop", "the right is missed", forbidden).await;
+    assert_eq!(
+        kstatus(&profile),
+        Kstatus::Failed,
+        "waiting does not give rights: a tool should stop, and show the message"
+    );
+    let roles: Api<ClusterRole> = Api::all(scene.client.clone());
+    let mut role = roles.get(&format!("user-of-{}", scene.ns)).await.expect("the user's role");
+    let of_policies = role
+        .rules
+        .iter_mut()
+        .flatten()
+        .find(|rule| rule.resources.iter().flatten().any(|resource| resource == "networkpolicies"));
+    of_policies.expect("a rule for policies").verbs.push("create".into());
+    roles.replace(&role.name_any(), &PostParams::default(), &role).await.expect("taken");
+    // Nobody touches the profile: the operator tries again by itself.
+    assert_eq!(kstatus(&scene.ready("shop").await), Kstatus::Current);
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! DNS, as clusters have it.
 
-use appnet::{api::OperatorConfig, model::Platform, observe::World};
+use appnet::{
+    api::OperatorConfig,
+    model::Platform,
+    observe::{PodClass, World},
+};
 
 use super::{
     calls,
@@ -110,10 +114,88 @@ fn dns_pods_on_the_host_network_are_no_dns_that_a_selector_could_allow() {
         looked_up(&tier("ports: []"), &Platform::default(), &world).1.dns.is_some(),
         "before they run, nothing is known against it"
     );
-    let on_the_host = appnet::observe::PodClass { host_network: true, ..class(&[("k8s-app", "kube-dns")], &[]) };
-    run(&mut world, "kube-system/coredns-1", on_the_host);
+    run(&mut world, "kube-system/coredns-1", on_the_host(("k8s-app", "kube-dns")));
+    // Something else serves DNS there too. Nobody said that it is the cluster's, and it would pass for it.
+    dns_service(&mut world, "kube-system/zones", ("app", "zones"), ("app", "zones"), 53);
     assert!(
         looked_up(&tier("ports: []"), &Platform::default(), &world).1.dns.is_none(),
         "nothing may be written that would cut DNS"
     );
+}
+
+fn on_the_host(label: (&str, &str)) -> PodClass {
+    PodClass { host_network: true, ..class(&[label], &[]) }
+}
+
+#[test]
+fn of_two_services_that_are_the_clusters_dns_both_are_and_no_other_is() {
+    // Pitfall 27.
+    let mut world = World::default();
+    let label = ("k8s-app", "kube-dns");
+    dns_service(&mut world, "kube-system/dns-blue", label, ("dns", "blue"), 53);
+    dns_service(&mut world, "kube-system/dns-green", label, ("dns", "green"), 1053);
+    // The usual label on a Service of somebody else's namespace says nothing, nor does a usual name beside the label.
+    dns_service(&mut world, "app/kube-dns", label, ("dns", "forged"), 53);
+    dns_service(&mut world, "kube-system/coredns", ("of", "old"), ("dns", "old"), 53);
+    let policies = policies(&tier("ports: []"), &world);
+    let verdicts = |namespace: &str, which: &str| {
+        [53, 1053].map(|port| calls(&policies, pod(namespace, &[("dns", which)]), "UDP", port))
+    };
+    assert_eq!(verdicts("kube-system", "blue"), [true, false]);
+    assert_eq!(verdicts("kube-system", "green"), [false, true]);
+    assert_eq!(verdicts("kube-system", "old"), [false, false]);
+    assert_eq!(verdicts("app", "forged"), [false, false]);
+    assert_eq!(verdicts("app", "blue"), [false, false]);
+}
+
+#[test]
+fn a_dns_service_on_the_host_network_does_not_hide_the_one_after_it() {
+    // Pitfall 35.
+    let mut world = World::default();
+    let label = ("k8s-app", "kube-dns");
+    dns_service(&mut world, "kube-system/dns-a", label, ("dns", "a"), 53);
+    dns_service(&mut world, "kube-system/dns-b", label, ("dns", "b"), 53);
+    run(&mut world, "kube-system/a-1", on_the_host(("dns", "a")));
+    run(&mut world, "kube-system/b-1", class(&[("dns", "b")], &[]));
+    let found = policies(&tier("ports: []"), &world);
+    let verdicts = ["a", "b"].map(|which| calls(&found, pod("kube-system", &[("dns", which)]), "TCP", 53));
+    assert_eq!(verdicts, [false, true]);
+    // The same where only the name tells the second.
+    let mut world = World::default();
+    dns_service(&mut world, "kube-system/dns-a", label, ("dns", "a"), 53);
+    dns_service(&mut world, "kube-system/coredns", ("of", "service"), ("dns", "b"), 53);
+    run(&mut world, "kube-system/a-1", on_the_host(("dns", "a")));
+    assert!(calls(&policies(&tier("ports: []"), &world), pod("kube-system", &[("dns", "b")]), "TCP", 53));
+}
+
+#[test]
+fn a_labelled_service_that_leads_nowhere_does_not_hide_what_serves_dns() {
+    // Pitfall 27.
+    let leads_nowhere = "{clusterIP: None, clusterIPs: [None], ports: [{port: 53, protocol: UDP}]}";
+    for (other, label) in [("kube-system/coredns", ("of", "service")), ("kube-system/resolver", ("of", "service"))] {
+        let mut world = World::default();
+        service(&mut world, "kube-system/kube-dns", leads_nowhere);
+        dns_service(&mut world, other, label, ("dns", "b"), 53);
+        let policies = policies(&tier("ports: []"), &world);
+        assert!(calls(&policies, pod("kube-system", &[("dns", "b")]), "UDP", 53), "{other}");
+    }
+}
+
+#[test]
+fn caches_on_the_node_may_answer_at_the_address_of_every_dns_service() {
+    // Pitfall 29.
+    // The usual set-up of such caches has a second Service for the same Pods, by which the caches ask (`kube-dns-upstream`).
+    let mut world = World::default();
+    for (name, address) in [("kube-dns", "10.96.0.10"), ("coredns", "10.96.7.53")] {
+        let spec =
+            format!("{{clusterIPs: [{address}], selector: {{dns: both}}, ports: [{{port: 53, protocol: UDP}}]}}");
+        service(&mut world, &format!("kube-system/{name}"), &spec);
+    }
+    run(&mut world, "kube-system/cache", class(&[("k8s-app", "node-local-dns")], &[]));
+    let (found, resolved) = looked_up(&tier("ports: []"), &Platform::default(), &world);
+    for to in ["169.254.20.10", "10.96.0.10", "10.96.7.53"] {
+        assert!(calls(&found, address(to), "UDP", 53), "{to}");
+    }
+    assert!(calls(&found, pod("kube-system", &[("dns", "both")]), "UDP", 53));
+    assert_eq!(resolved.dns.expect("found").len(), 2, "the Pods once, and the addresses");
 }

@@ -15,7 +15,7 @@ use super::{
 };
 
 #[test]
-fn a_profile_in_kube_system_is_refused_and_in_a_namespace_that_the_platform_protects() {
+fn a_profile_is_refused_where_dns_runs_and_in_a_namespace_that_the_platform_protects() {
     // Pitfall 30. Pitfall 58.
     let config: OperatorConfig = serde_saphyr::from_str("protectedNamespaces: [monitoring]").expect("valid");
     let platform = Platform::parse(&config).expect("valid");
@@ -24,9 +24,12 @@ fn a_profile_in_kube_system_is_refused_and_in_a_namespace_that_the_platform_prot
         profile.metadata.namespace = Some(namespace.into());
         parse(&profile, &platform).map_err(|problems| problems.to_string())
     };
-    assert!(verdict("kube-system").expect_err("refused").contains("cut DNS for the whole cluster"));
+    for with_dns in ["kube-system", "openshift-dns"] {
+        let said = verdict(with_dns).expect_err("refused");
+        assert!(said.contains(with_dns) && said.contains("cut DNS for the whole cluster"), "{said}");
+    }
     assert!(verdict("monitoring").expect_err("refused").contains("the platform protects it"));
-    assert!(verdict("app").is_ok());
+    assert!(verdict("app").is_ok() && verdict("openshift-dns-operator").is_ok());
 }
 
 #[test]

@@ -14,8 +14,8 @@
 {{- fail "leaderElection: 1.2 times retryPeriod must be below renewDeadline, and renewDeadline below leaseDuration" }}
 {{- end }}
 {{- end }}
-{{- if and .Values.watchNamespace (has .Values.watchNamespace (list "kube-system" .Release.Namespace)) }}
-{{- fail (printf "watchNamespace: %s: profiles are refused in kube-system and in the operator's own namespace; name that of an app" .Values.watchNamespace) }}
+{{- if and .Values.watchNamespace (has .Values.watchNamespace (list "kube-system" "openshift-dns" .Release.Namespace)) }}
+{{- fail (printf "watchNamespace: %s: profiles are refused in kube-system, in openshift-dns and in the operator's own namespace; name that of an app" .Values.watchNamespace) }}
 {{- end }}
 {{- end }}
 
