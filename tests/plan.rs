@@ -2,8 +2,12 @@
 //!
 //! `UPDATE_PLANS=1` writes the outputs anew.
 
+#[path = "plan/apps.rs"]
+mod apps;
 #[path = "plan/random.rs"]
 mod random;
+#[path = "plan/schema.rs"]
+mod schema;
 
 use std::{path::PathBuf, process::Command};
 

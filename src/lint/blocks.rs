@@ -17,7 +17,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
             let set = AddressSet::of_block(*cidr, except);
             let metadata =
                 METADATA.iter().filter_map(|address| address.parse().ok()).find(|address| set.contains(*address));
-            if let Some(address) = metadata.filter(|_| direction == Direction::Egress && cidr.prefix_len() < 32) {
+            if let Some(address) = metadata.filter(|_| direction == Direction::Egress && cidr.prefix_len() < cidr.max_prefix_len()) {
                 let message = format!(
                     "'{cidr}' holds {address}, where clouds hand out credentials; add '{address}/{}' to `except`",
                     if address.is_ipv4() { 32 } else { 128 }
