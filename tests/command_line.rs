@@ -122,11 +122,11 @@ fn kubectl_completes_verbs_flags_and_values_of_the_plugin() {
 #[test]
 fn bash_completes_with_the_script_that_is_printed() {
     let script = "source <(\"$0\" completion bash); complete -p kubectl-appnet; \
-                  COMP_WORDS=(kubectl-appnet lint --se) COMP_CWORD=2; _kubectl__appnet kubectl-appnet --se lint; \
+                  COMP_WORDS=(kubectl-appnet lint --se) COMP_CWORD=2; _kubectl_appnet kubectl-appnet --se lint; \
                   echo \"${COMPREPLY[@]}\"";
     let output = Command::new("bash").args(["-c", script, PLUGIN]).output().expect("bash runs");
     let text = String::from_utf8(output.stdout).expect("text");
-    assert!(text.contains(" -F _kubectl__appnet kubectl-appnet\n"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains(" -F _kubectl_appnet kubectl-appnet\n"), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text.lines().last(), Some("--severity"), "{text}");
 }
 

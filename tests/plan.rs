@@ -157,6 +157,13 @@ fn programs_and_pull_requests_get_the_same_plan() {
 }
 
 #[test]
+fn a_service_without_a_selector_that_leads_to_a_pod_is_among_what_is_cut() {
+    let (out, err, code) = plan("-f by-hand-deny.yaml --against by-hand.yaml");
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("→ Service shop/db → shop/standby[Pod]: TCP 5432\n"), "{out}");
+}
+
+#[test]
 fn pod_by_pod_is_finer_than_by_workload() {
     let (out, ..) = plan("-f profile.yaml --against cluster.yaml --by pods --all");
     assert!(out.contains("blog/writer[Pod] → shop/db[Pod]: all ports"), "{out}");

@@ -65,16 +65,28 @@ enum Directive {
 /// # Errors
 /// When `out` cannot be written.
 pub fn run(args: &CompletionArgs, out: &mut impl Write) -> io::Result<Outcome> {
-    let shell = match args.of {
-        Completing::Kubectl => return out.write_all(SCRIPT.as_bytes()).map(|()| Outcome::Fine),
-        Completing::Bash => Shell::Bash,
-        Completing::Zsh => Shell::Zsh,
-        Completing::Fish => Shell::Fish,
+    let script = match args.of {
+        Completing::Kubectl => SCRIPT.as_bytes().to_vec(),
+        Completing::Zsh => script(Shell::Zsh, NAME),
+        Completing::Fish => script(Shell::Fish, NAME),
+        Completing::Bash => {
+            // clap_complete 4.6 spells the hyphen of a name in two ways, and then finds no verb. So the name has none, but
+            // for the last word of the script: whom it is for.
+            let script = String::from_utf8_lossy(&script(Shell::Bash, "kubectl_appnet")).into_owned();
+            script.replace(" kubectl_appnet\n", " kubectl-appnet\n").into_bytes()
+        }
     };
+    out.write_all(&script).map(|()| Outcome::Fine)
+}
+
+/// The program's name.
+const NAME: &str = "kubectl-appnet";
+
+fn script(shell: Shell, name: &str) -> Vec<u8> {
     // It panics when it cannot write, which memory always can be.
     let mut script = Vec::new();
-    generate(shell, &mut CommandLine::command(), "kubectl-appnet", &mut script);
-    out.write_all(&script).map(|()| Outcome::Fine)
+    generate(shell, &mut CommandLine::command(), name, &mut script);
+    script
 }
 
 /// Prints candidates for the last of these words, as kubectl expects them.

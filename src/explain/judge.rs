@@ -132,9 +132,7 @@ fn nobody(from: &Found, to: &Found) -> Option<String> {
             Some("nothing is known of the Pods of the ingress controller; write them as --to".to_owned())
         }
         (Who::Address(_), Who::Address(_)) => Some(OUTSIDE.to_owned()),
-        (Who::IngressController, Who::Address(_)) => {
-            Some(CONTROLLER.to_owned())
-        }
+        (Who::IngressController, Who::Address(_)) => Some(CONTROLLER.to_owned()),
         _ => None,
     }
 }

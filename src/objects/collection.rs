@@ -135,9 +135,9 @@ impl<Place> Collection<Place> {
         }
         // Those of Services with a selector repeat what their Pods say.
         let services = &picture.services;
-        picture.slices.retain(|service, _| {
-            services.get(service).is_none_or(|row| !matches!(row.kind, ServiceKind::Pods(_)))
-        });
+        picture
+            .slices
+            .retain(|service, _| services.get(service).is_none_or(|row| !matches!(row.kind, ServiceKind::Pods(_))));
         super::standing::complete(&mut picture.pods, workloads);
         sort(&mut gathered);
         gathered

@@ -1,8 +1,8 @@
 //! What leads to Pods: Services, and ways in through an ingress controller.
 
 use super::{
-    Backend, BackendPort, ClassId, Direction, End, Entry, Picture, PodId, PortSet, Reach, population::Traits, query::Seen,
-    words::number,
+    Backend, BackendPort, ClassId, Direction, End, Entry, Picture, PodId, PortSet, Reach, population::Traits,
+    query::Seen, words::number,
 };
 use crate::{
     api::Protocol,
@@ -74,9 +74,8 @@ impl Reach {
             ServiceKind::Pods(selector) => {
                 let ports = |pod| {
                     let meant = row.ports.iter().filter(|of_service| is_meant(port, of_service));
-                    meant.fold(PortSet::default(), |all, one| {
-                        all.union(&self.pod_ports(pod, one.protocol, &one.target))
-                    })
+                    meant
+                        .fold(PortSet::default(), |all, one| all.union(&self.pod_ports(pod, one.protocol, &one.target)))
                 };
                 self.pods_with(&service.namespace, selector).map(|pod| (pod, ports(pod))).collect()
             }

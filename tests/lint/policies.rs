@@ -57,7 +57,8 @@ fn case(name: &str) -> Vec<String> {
         let there = text.lines().nth(finding.line - 1).and_then(|line| line.get(finding.column - 1..));
         let there = there.unwrap_or_else(|| panic!("{place}is not in {name}"));
         let field = finding.path.rsplit('.').next().unwrap_or_default();
-        let is_item = field.ends_with(']') && text.lines().nth(finding.line - 1).is_some_and(|line| line.contains(['-', '[']));
+        let is_item =
+            field.ends_with(']') && text.lines().nth(finding.line - 1).is_some_and(|line| line.contains(['-', '[']));
         assert!(there.starts_with(field) || is_item, "{name}: {place}has {there:?}, not {field}");
     }
     assert_eq!(found.len(), out.lines().count(), "{name}");
@@ -100,8 +101,14 @@ fn near_misses_of_pods_and_of_namespaces_are_named() {
     let namespace = said("namespace-near-miss");
     assert!(namespace.contains("namespace 'monitoring' has team=monitoring; correct"), "{namespace}");
     assert!(namespace.contains("namespace 'edge' has role=ingress; correct"), "{namespace}");
-    assert!(namespace.contains("team=payroll; none has it; create the namespace, or correct the selector"), "{namespace}");
+    assert!(
+        namespace.contains("team=payroll; none has it; create the namespace, or correct the selector"),
+        "{namespace}"
+    );
     let nothing = said("subject-like-nothing");
-    assert!(nothing.contains("no Pod of namespace 'shop' has it; create the Pods, or correct the selector"), "{nothing}");
+    assert!(
+        nothing.contains("no Pod of namespace 'shop' has it; create the Pods, or correct the selector"),
+        "{nothing}"
+    );
     assert!(nothing.contains("the Pods that have it are on the host network"), "{nothing}");
 }

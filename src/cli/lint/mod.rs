@@ -62,7 +62,11 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
         profiles += 1;
     }
     findings.extend(of_objects(&reading, &findings));
-    findings.extend(lint(&Scene::new(&reading.picture)).into_iter().map(|remark| of_remark(&reading, remark)));
+    let remarks = lint(&Scene::new(&reading.picture)).into_iter();
+    let mut of_policies: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
+    // Whoever corrects a file goes through it from top to bottom.
+    of_policies.sort();
+    findings.append(&mut of_policies);
     findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
     write(args.output, &findings, out)?;
     writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;
