@@ -74,8 +74,8 @@ fn documents(file: &Path) -> u64 {
 
 /// Runs the plugin, and looks again and again at the most memory that it has had so far: what the kernel has noted
 /// (`VmHWM`) does not go down, so nothing but the last moments can be missed.
-fn watched(arguments: &[&str], stdin: Stdio) -> (i32, String, String, u64) {
-    let files = folder(&format!("watched-{}", arguments[0]), &[]);
+fn watched(what: &str, arguments: &[&str], stdin: Stdio) -> (i32, String, String, u64) {
+    let files = folder(&format!("watched {what}"), &[]);
     let to = |name: &str| File::create(files.join(name)).expect("the tests' folder can be written");
     let mut command = plugin(arguments);
     let mut child = command.stdin(stdin).stdout(to("out")).stderr(to("err")).spawn().expect("the plugin runs");
@@ -105,7 +105,7 @@ fn assert_bounded(what: &str, most: u64) {
 fn assert_is_right(file: &Path, pods: u64, what: &str) {
     let name = file.display().to_string();
     let wanted = "n-3/p-17[Pod] => n-3/p-10[Pod] : TCP 5432\n";
-    let by_file = watched(&["map", "--to", "n-3/p-10", "-f", &name], Stdio::null());
+    let by_file = watched(what, &["map", "--to", "n-3/p-10", "-f", &name], Stdio::null());
     let is_right = |(code, out, err, _): &(i32, String, String, u64)| {
         // The answer, and what is wrong with the profile behind all the rest.
         assert!(
@@ -116,10 +116,10 @@ fn assert_is_right(file: &Path, pods: u64, what: &str) {
     is_right(&by_file);
     assert_bounded(&format!("map of {what}"), by_file.3);
     let stdin = File::open(file).expect("the file").into();
-    let by_stdin = watched(&["map", "--to", "n-3/p-10", "-f", "-"], stdin);
+    let by_stdin = watched(what, &["map", "--to", "n-3/p-10", "-f", "-"], stdin);
     is_right(&by_stdin);
     assert_bounded(&format!("map of {what} on standard input"), by_stdin.3);
-    let (code, out, err, most) = watched(&["lint", "-f", &name], Stdio::null());
+    let (code, out, err, most) = watched(what, &["lint", "-f", &name], Stdio::null());
     assert!(out.lines().count() == 1 && out.contains("spec.tiers[0].name: must be a DNS label"), "{out}");
     assert_eq!((code, err.as_str()), (1, "1 profile, 1 policy, 1 problem\n"));
     assert_bounded(&format!("lint of {what}"), most);

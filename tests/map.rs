@@ -237,8 +237,9 @@ spec: {defaultBackend: {service: {name: db, port: {number: 80}}}}
 
 #[test]
 fn a_way_in_through_a_service_without_a_selector_leads_to_the_pods_that_its_slices_list() {
-    let (code, out, err) = run_with_input(&["map", "-f", "-", "--from", "{ingress-controller}"], BY_HAND.as_bytes());
-    assert_eq!((code, out.as_str()), (0, "{ingress-controller} => shop/standby[Pod] : TCP 5432\n"), "{err}");
+    let (code, out, err) = run_with_input(&["map", "-f", "-"], BY_HAND.as_bytes());
+    let ways_in: Vec<_> = out.lines().filter(|line| line.starts_with("{ingress-controller}")).collect();
+    assert_eq!((code, &ways_in[..]), (0, &["{ingress-controller} => shop/standby[Pod] : TCP 5432"][..]), "{err}");
     // Without the slice nobody knows where it leads.
     let without = BY_HAND.replace("service-name: db", "service-name: other");
     let (_, out, _) = run_with_input(&["map", "-f", "-"], without.as_bytes());

@@ -36,7 +36,10 @@ fn the_second_opinion_agrees_on_two_thousand_random_clusters() {
     let mut partner = Partner::start();
     let (mut pairs, mut partly, mut different, mut judged) = (0, 0, 0_u64, 0_u64);
     let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in (first..first + cases).take_while(|_| different < enough) {
+    for seed in first..first + cases {
+        if different >= enough {
+            break;
+        }
         judged += 1;
         let case = random::case(seed);
         match verdict::judge(&mut partner, &case) {
