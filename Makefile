@@ -46,7 +46,8 @@ mutants: ## break the program on purpose, and see whether the tests notice (docs
 	@tests/second_opinion/mutants.sh
 	@APPNET_FUZZ_CASES=80 APPNET_FUZZ_TOLD=0 APPNET_DECLARED_CASES=60 cargo mutants --no-shuffle -j1 --timeout 180 --build-timeout 300 \
 	  --output "$${CARGO_TARGET_DIR:-target}" --shard $(SHARD) --sharding round-robin --test-tool cargo $(foreach file,$(FILES),--file '$(file)') \
-	  -- --lib --test second_opinion --test declared --test truth_tables --test properties --test the_usual_policies --test render
+	  -- --lib --test second_opinion --test declared --test truth_tables --test properties --test the_usual_policies --test render \
+	  --test plan --test oracle --test explain --test lint
 
 lint: ## formatting and lints, as strict as the continuous integration
 	cargo fmt --check

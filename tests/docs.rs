@@ -82,6 +82,21 @@ fn the_two_pages_agree_on_which_condition_has_which_reason() {
 }
 
 #[test]
+fn contributing_says_what_every_module_holds() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).expect("a page");
+    let library = read("src/lib.rs");
+    let modules: BTreeSet<_> = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect();
+    let listed: BTreeSet<_> =
+        table(&read("CONTRIBUTING.md"), "module").iter().flat_map(|row| quoted(&row[0])).collect();
+    assert_eq!(listed, modules);
+}
+
+#[test]
 fn the_doc_comment_of_every_condition_names_only_reasons() {
     let source = include_str!("../src/api/condition.rs");
     for line in source.lines().filter(|line| line.contains("True: ") || line.contains("Unknown: ")) {

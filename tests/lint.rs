@@ -7,8 +7,14 @@ use serde_json::Value;
 
 #[path = "bad_input/cases.rs"]
 mod cases;
+#[path = "lint/formats.rs"]
+mod formats;
+#[path = "lint/page.rs"]
+mod page;
 #[path = "lint/plugin.rs"]
 mod plugin;
+#[path = "lint/policies.rs"]
+mod policies;
 
 #[test]
 fn every_bad_case_gets_the_findings_that_it_expects_and_no_other() {

@@ -24,7 +24,7 @@ fn a_profile_that_etcd_would_not_take_is_refused_and_one_below_is_not() {
     assert!(found[0].message.contains("at most 1.5 MiB"), "{}", found[0].message);
     assert_eq!(run_with_input(&["lint", "-f", "-"], padded(1_400_000).as_bytes()).0, 0);
     let (code, out, _) = run_with_input(&["lint", "-f", "-"], padded(3_200_000).as_bytes());
-    assert!(out.contains("<stdin>:1:1: must be at most 3 MiB"), "{}", &out[..200.min(out.len())]);
+    assert!(out.contains("<stdin>:1:1: must be at most 1.5 MiB"), "{}", &out[..200.min(out.len())]);
     assert_eq!(code, 1);
 }
 

@@ -216,3 +216,32 @@ fn a_full_disk_is_no_success() {
         assert_eq!(command.stdout(full).output().expect("it runs").status.code(), Some(2), "{format}");
     }
 }
+
+/// A database that runs elsewhere and a Pod that stands in for it, behind a Service without a selector.
+const BY_HAND: &str = "\
+{apiVersion: v1, kind: Pod, metadata: {name: standby, namespace: shop, labels: {app: db}}, status: {podIP: 10.1.0.7}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {ports: [{name: sql, port: 80}, {name: admin, port: 81}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-x, namespace: shop, labels: {kubernetes.io/service-name: db}}
+endpoints: [{addresses: [203.0.113.9]}, {addresses: [10.1.0.7]}]
+ports: [{name: sql, port: 5432}, {name: admin, port: 9000}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: db, namespace: shop}
+spec: {defaultBackend: {service: {name: db, port: {number: 80}}}}
+";
+
+#[test]
+fn a_way_in_through_a_service_without_a_selector_leads_to_the_pods_that_its_slices_list() {
+    let (code, out, err) = run_with_input(&["map", "-f", "-"], BY_HAND.as_bytes());
+    let ways_in: Vec<_> = out.lines().filter(|line| line.starts_with("{ingress-controller}")).collect();
+    assert_eq!((code, &ways_in[..]), (0, &["{ingress-controller} => shop/standby[Pod] : TCP 5432"][..]), "{err}");
+    // Without the slice nobody knows where it leads.
+    let without = BY_HAND.replace("service-name: db", "service-name: other");
+    let (_, out, _) = run_with_input(&["map", "-f", "-"], without.as_bytes());
+    assert!(!out.contains("ingress-controller"), "{out}");
+}

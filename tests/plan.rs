@@ -2,8 +2,12 @@
 //!
 //! `UPDATE_PLANS=1` writes the outputs anew.
 
+#[path = "plan/apps.rs"]
+mod apps;
 #[path = "plan/random.rs"]
 mod random;
+#[path = "plan/schema.rs"]
+mod schema;
 
 use std::{path::PathBuf, process::Command};
 
@@ -150,6 +154,13 @@ fn programs_and_pull_requests_get_the_same_plan() {
     let yaml: serde_json::Value = serde_saphyr::from_str(&plan(&format!("{arguments} -o yaml")).0).expect("YAML");
     assert_eq!(json, yaml);
     assert_eq!((&json["apiVersion"], &json["kind"]), (&"cli.appnet.dev/v1".into(), &"Plan".into()));
+}
+
+#[test]
+fn a_service_without_a_selector_that_leads_to_a_pod_is_among_what_is_cut() {
+    let (out, err, code) = plan("-f by-hand-deny.yaml --against by-hand.yaml");
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("→ Service shop/db → shop/standby[Pod]: TCP 5432\n"), "{out}");
 }
 
 #[test]

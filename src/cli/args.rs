@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{explain, lint, map, plan};
+use super::{completion, explain, lint, map, plan};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -90,6 +90,13 @@ pub enum Verb {
     /// would write them. What is printed as a fix was tried, and what it opens besides is said.
     #[command(help_template = TEMPLATE, before_help = explain::EXAMPLES, after_help = explain::EXITS)]
     Explain(explain::ExplainArgs),
+
+    /// Prints the script with which kubectl, or a shell, completes words.
+    ///
+    /// kubectl completes the words of a plugin by a program of its own, here kubectl_complete-appnet. The scripts for shells
+    /// are for those who call kubectl-appnet by its name.
+    #[command(help_template = TEMPLATE, before_help = completion::EXAMPLES)]
+    Completion(completion::CompletionArgs),
 }
 
 /// The flags of `render`.

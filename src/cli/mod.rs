@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod completed;
+pub mod completion;
 pub mod explain;
 mod finding;
 mod inputs;
@@ -61,6 +62,14 @@ impl From<Outcome> for ExitCode {
 
 /// Runs a command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // Words of a line that is not finished are no command line.
+    if let [_, ask, words @ ..] = &arguments[..]
+        && *ask == *completion::ASK
+    {
+        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        return ended(completion::answer(&words, &mut io::stdout().lock()));
+    }
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(command) => command,
         // Help and version come this way too: to standard output, and no failure.
@@ -78,11 +87,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(args) => explain::run(args, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
         Verb::Plan(args) => plan::run(args, &mut out, &mut err),
+        Verb::Completion(args) => completion::run(args, &mut out),
     };
-    match done.and_then(|outcome| out.flush().map(|()| outcome)) {
-        Ok(outcome) => outcome.into(),
-        Err(error) => unwritable(&error),
-    }
+    ended(done.and_then(|outcome| out.flush().map(|()| outcome)))
+}
+
+fn ended(done: io::Result<Outcome>) -> ExitCode {
+    done.map_or_else(|error| unwritable(&error), ExitCode::from)
 }
 
 /// Whoever closed the pipe has seen enough: `lint ... | head` is no failure.

@@ -15,6 +15,9 @@ use crate::{
     reach::{ClassId, Connection, End, Outcome, PodId},
 };
 
+/// Why nothing can be said of two addresses.
+pub(super) const OUTSIDE: &str = "both ends are outside the cluster, and no policy is about that";
+
 /// Pods that policies cannot tell apart, or an address; and the ports of the question there.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
@@ -73,7 +76,10 @@ pub(super) fn groups_of(setting: &Setting<'_>, who: &Who, wanted: &Wanted) -> Ve
 
 /// The groups behind a Service.
 pub(super) fn groups_behind(setting: &Setting<'_>, hop: &Hop) -> Vec<Group> {
-    groups(setting, hop.pods.iter().cloned())
+    let mut found = groups(setting, hop.pods.iter().cloned());
+    let outside = hop.addresses.iter().cloned();
+    found.extend(outside.map(|(address, ports)| Group { end: End::Address(address), pods: Vec::new(), ports }));
+    found
 }
 
 fn ports(setting: &Setting<'_>, pod: PodId, wanted: &Wanted) -> Vec<At> {
@@ -99,6 +105,10 @@ pub(super) fn look(
     let (mut cases, mut shown) = (Vec::new(), Vec::new());
     for from in callers {
         for to in called {
+            if let (End::Address(_), End::Address(_)) = (from.end, to.end) {
+                shown.push(ConnectionShown { reason: Some(OUTSIDE.to_owned()), ..empty(setting, from, to) });
+                continue;
+            }
             let ports: Vec<_> = match to.ports[..] {
                 [] if *wanted == Wanted::Every => vec![None],
                 [] => {

@@ -91,8 +91,13 @@ fn at(address: IpAddr, picture: &Picture) -> Found {
         let note = format!("{address} is the address of Service {}/{}", service.namespace, service.name);
         return Found { text, who: Who::Service(service.clone()), notes: vec![note] };
     }
+    Found { text: address.to_string(), who: Who::Address(address), notes: about(address, picture) }
+}
+
+/// What has to be said about an address that is no Pod and no Service.
+pub(super) fn about(address: IpAddr, picture: &Picture) -> Vec<String> {
     let mut notes = Vec::new();
-    if on_host {
+    if picture.pods.iter().any(|pod| pod.host_network && pod.addresses.contains(&address)) {
         notes.push(format!(
             "{address} is the address of a node (Pods on the host network have it): whether blocks of addresses match \
              nodes is up to the CNI, and a Pod's own node may always call it"
@@ -106,7 +111,7 @@ fn at(address: IpAddr, picture: &Picture) -> Found {
     if address.is_loopback() {
         notes.push(format!("{address} never leaves the Pod; no policy is about it"));
     }
-    Found { text: address.to_string(), who: Who::Address(address), notes }
+    notes
 }
 
 /// Is it the metadata service of a cloud?

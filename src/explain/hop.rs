@@ -1,12 +1,14 @@
 //! The way through a Service: from its port to the ports of its Pods.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::port::{At, Wanted, shown, target};
 use crate::{
     model::{PortRange, ServiceRef},
-    observe::{ServiceKind, ServicePortRow, ServiceRow},
-    reach::{Picture, PodId, Reach},
+    observe::{EndpointPort, ServiceKind, ServicePortRow, ServiceRow},
+    reach::{End, Picture, PodId, Reach},
 };
 
 /// The Service between the two ends, as the answer shows it.
@@ -19,8 +21,13 @@ pub struct ServiceShown {
     pub name: String,
     /// Does its name stand for the Pods' own addresses, so that nothing translates ports?
     pub headless: bool,
-    /// The Pods that it selects.
+    /// How many Pods it selects, or are listed as its endpoints.
     pub pods: usize,
+    /// Has it no selector, so that `EndpointSlices` say where it leads?
+    pub listed: bool,
+    /// Addresses outside the cluster that are listed as its endpoints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// A sentence for each of its ports that matter: where it leads.
     pub ports: Vec<String>,
 }
@@ -32,6 +39,8 @@ pub struct Hop {
     pub shown: ServiceShown,
     /// Its Pods, each with its ports that are called.
     pub pods: Vec<(PodId, Vec<At>)>,
+    /// Addresses outside the cluster, each with its ports that are called.
+    pub addresses: Vec<(IpAddr, Vec<At>)>,
     /// Why nothing can be said of what is behind it.
     pub unknown: Option<String>,
 }
@@ -46,22 +55,38 @@ pub fn follow(picture: &Picture, reach: &Reach, service: &ServiceRef, wanted: &W
     };
     let ServiceRef { namespace, name } = service.clone();
     let mut hop = Hop {
-        shown: ServiceShown { namespace, name, headless: row.headless, pods: 0, ports: Vec::new() },
+        shown: ServiceShown {
+            namespace,
+            name,
+            headless: row.headless,
+            pods: 0,
+            listed: row.kind == ServiceKind::Endpoints,
+            addresses: Vec::new(),
+            ports: Vec::new(),
+        },
         pods: Vec::new(),
+        addresses: Vec::new(),
         unknown: None,
     };
-    let ServiceKind::Pods(selector) = &row.kind else {
-        hop.unknown = Some(match row.kind {
-            ServiceKind::ExternalName => {
-                "the Service is a DNS name outside the cluster (ExternalName), and policies know no names; ask for one of \
-                 its addresses"
-            }
-            _ => "the Service has no selector, so somebody lists its endpoints by hand; ask for one of their addresses",
+    let selector = match &row.kind {
+        ServiceKind::ExternalName => {
+            let why = "the Service is a DNS name outside the cluster (ExternalName), and policies know no names; ask for one \
+                       of its addresses";
+            return Ok(Hop { unknown: Some(why.to_owned()), ..hop });
         }
-        .to_owned());
-        return Ok(hop);
+        ServiceKind::Endpoints if !picture.slices.contains_key(service) => {
+            let why = "the Service has no selector, and none of its EndpointSlices was read, so nobody knows where it leads; \
+                       read them too, or ask for one of their addresses";
+            return Ok(Hop { unknown: Some(why.to_owned()), ..hop });
+        }
+        ServiceKind::Endpoints => None,
+        ServiceKind::Pods(selector) => Some(selector),
     };
     let ports = Meant::of(row, wanted).ok_or_else(|| no_such_port(service, row, wanted))?;
+    let Some(selector) = selector else {
+        listed(&mut hop, &ports, reach.seats(picture, service));
+        return Ok(hop);
+    };
     let pods: Vec<_> = reach.pods_with(&service.namespace, selector).collect();
     hop.shown.pods = pods.len();
     hop.shown.ports = ports.sentences(row.headless);
@@ -72,6 +97,31 @@ pub fn follow(picture: &Picture, reach: &Reach, service: &ServiceRef, wanted: &W
     }
     hop.pods = pods.into_iter().map(|pod| (pod, ports.at(picture, pod))).collect();
     Ok(hop)
+}
+
+/// Follows a Service to those that are listed behind it.
+fn listed(hop: &mut Hop, ports: &Meant<'_>, seats: Vec<(End, &[EndpointPort])>) {
+    let nobody = seats.is_empty();
+    for (end, listed) in seats {
+        let at = ports.listed(listed);
+        match end {
+            _ if at.is_empty() => {}
+            End::Pod(pod) => hop.pods.push((pod, at)),
+            End::Address(address) => hop.addresses.push((address, at)),
+        }
+    }
+    hop.shown.pods = hop.pods.len();
+    hop.shown.addresses = hop.addresses.iter().map(|(address, _)| address.to_string()).collect();
+    if hop.pods.is_empty() && hop.addresses.is_empty() {
+        let why = if nobody {
+            "the Service has no selector, and its EndpointSlices list nobody, so nobody answers"
+        } else {
+            "the Service has no selector, and its EndpointSlices list no port of that name, so nobody answers"
+        };
+        hop.unknown = Some(why.to_owned());
+    } else {
+        hop.shown.ports = ports.sentences_of_listed(hop);
+    }
 }
 
 /// The ports of a Service that are meant.
@@ -109,6 +159,33 @@ impl<'s> Meant<'s> {
                 found
             }
         }
+    }
+
+    /// The ports of an endpoint, by what its slice says.
+    fn listed(&self, listed: &[EndpointPort]) -> Vec<At> {
+        match self {
+            Self::Straight(at, _) => vec![*at],
+            Self::Rows(rows) => {
+                let meant = listed.iter().filter(|one| rows.iter().any(|row| one.is_of(row)));
+                let mut found: Vec<_> = meant.map(|one| (one.protocol, one.number)).collect();
+                found.sort_unstable();
+                found.dedup();
+                found
+            }
+        }
+    }
+
+    fn sentences_of_listed(&self, hop: &Hop) -> Vec<String> {
+        let Self::Rows(rows) = self else { return self.sentences(true) };
+        let ends = hop.pods.iter().map(|(_, at)| at).chain(hop.addresses.iter().map(|(_, at)| at));
+        let mut called: Vec<_> = ends.flatten().copied().collect();
+        called.sort_unstable();
+        called.dedup();
+        let own: Vec<_> = rows.iter().map(|row| shown((row.protocol, row.port))).collect();
+        let called: Vec<_> = called.into_iter().map(shown).collect();
+        let (ports, lead) = if own.len() == 1 { ("port", "leads") } else { ("ports", "lead") };
+        let (own, called) = (own.join(", "), called.join(", "));
+        vec![format!("its {ports} {own} {lead} to {called} of the endpoints that are listed")]
     }
 
     fn sentences(&self, headless: bool) -> Vec<String> {

@@ -2,9 +2,9 @@
 
 use super::{
     answer::{Answer, Explanation},
-    case::{Case, Group, callers, groups_behind, groups_of, look},
+    case::{Case, Group, OUTSIDE, callers, groups_behind, groups_of, look},
     entrance,
-    find::{Found, Who, find},
+    find::{Found, Who, about, find},
     fix::fix,
     hop::follow,
     notes::notes,
@@ -15,6 +15,9 @@ use super::{
 
 /// The version of what programs read.
 pub const API_VERSION: &str = "cli.appnet.dev/v1";
+
+/// Why nothing can be said of its calls to the outside.
+const CONTROLLER: &str = "nothing is known of the Pods of the ingress controller; write them as --from";
 
 /// A question, as it was typed.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +66,13 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
             let called = groups_behind(setting, &hop);
             answer.service = Some(hop.shown);
             answer.reason = hop.unknown;
+            // Nobody knows what policies say of the controller's own calls.
+            if from.who == Who::IngressController && !called.is_empty() && hop.pods.is_empty() {
+                answer.reason = Some(CONTROLLER.to_owned());
+            }
+            for (address, _) in &hop.addresses {
+                answer.notes.extend(about(*address, setting.picture));
+            }
             called
         }
         who => groups_of(setting, who, &wanted),
@@ -121,12 +131,8 @@ fn nobody(from: &Found, to: &Found) -> Option<String> {
         (_, Who::IngressController) => {
             Some("nothing is known of the Pods of the ingress controller; write them as --to".to_owned())
         }
-        (Who::Address(_), Who::Address(_)) => {
-            Some("both ends are outside the cluster, and no policy is about that".to_owned())
-        }
-        (Who::IngressController, Who::Address(_)) => {
-            Some("nothing is known of the Pods of the ingress controller; write them as --from".to_owned())
-        }
+        (Who::Address(_), Who::Address(_)) => Some(OUTSIDE.to_owned()),
+        (Who::IngressController, Who::Address(_)) => Some(CONTROLLER.to_owned()),
         _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::answer::{ConnectionShown, Explanation, PolicyShown, SideShown};
+use super::{
+    answer::{ConnectionShown, Explanation, PolicyShown, SideShown},
+    hop::ServiceShown,
+};
 
 /// How many Pods are listed.
 const MOST: usize = 4;
@@ -16,8 +19,7 @@ impl fmt::Display for Explanation {
             writeln!(f, "  {reason}")?;
         }
         if let Some(service) = self.service.as_ref().filter(|service| !service.ports.is_empty()) {
-            let pods = if service.pods == 1 { "1 Pod".to_owned() } else { format!("{} Pods", service.pods) };
-            writeln!(f, "\nService {}/{} selects {pods}", service.namespace, service.name)?;
+            writeln!(f, "\nService {}/{} {}", service.namespace, service.name, behind(service))?;
             service.ports.iter().try_for_each(|port| writeln!(f, "  {port}"))?;
         }
         if !self.ways_in.is_empty() {
@@ -83,6 +85,19 @@ impl Explanation {
             }
         }
         Ok(())
+    }
+}
+
+fn behind(service: &ServiceShown) -> String {
+    let pods = match service.pods {
+        1 => "1 Pod".to_owned(),
+        pods => format!("{pods} Pods"),
+    };
+    match (&service.addresses[..], service.pods) {
+        ([], _) if !service.listed => format!("selects {pods}"),
+        ([], _) => format!("has {pods} in its EndpointSlices"),
+        (addresses, 0) => format!("has {} in its EndpointSlices", listed(addresses)),
+        (addresses, _) => format!("has {pods} and {} in its EndpointSlices", listed(addresses)),
     }
 }
 

@@ -17,9 +17,11 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
             let set = AddressSet::of_block(*cidr, except);
             let metadata =
                 METADATA.iter().filter_map(|address| address.parse().ok()).find(|address| set.contains(*address));
-            if let Some(address) = metadata.filter(|_| direction == Direction::Egress && cidr.prefix_len() < 32) {
+            if let Some(address) =
+                metadata.filter(|_| direction == Direction::Egress && cidr.prefix_len() < cidr.max_prefix_len())
+            {
                 let message = format!(
-                    "'{cidr}' holds {address}, where clouds hand out credentials; add '{address}/{}' to `except`",
+                    "has the block '{cidr}', which holds {address}, where clouds hand out credentials; add '{address}/{}' to `except`",
                     if address.is_ipv4() { 32 } else { 128 }
                 );
                 remarks.push(Remark::new(policy, format!("{path}.ipBlock"), Reason::MetadataReachable, message));
@@ -30,8 +32,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
             });
             if let Some(pod) = inside {
                 let message = format!(
-                    "'{cidr}' holds Pods (as {}/{}): what a block means for Pods is not defined, and Cilium ignores it; select \
-                     them by labels",
+                    "has the block '{cidr}', which holds Pods (as {}/{}): what a block means for Pods is not defined, and \
+                     Cilium ignores it; select them by labels",
                     pod.namespace, pod.name
                 );
                 remarks.push(Remark::new(policy, format!("{path}.ipBlock"), Reason::BlockHoldsPods, message));

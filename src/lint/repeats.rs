@@ -15,8 +15,9 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
         // A direction that the types leave out, with rules all the same.
         for direction in &policy.ignored {
             let message = format!(
-                "is never looked at, because `policyTypes` leaves {} out; add it to `policyTypes`, or remove the rules",
-                direction.as_str()
+                "has rules for {direction}, which `policyTypes` leaves out, so that nobody looks at them; add {direction} to \
+                 `policyTypes`, or remove the rules",
+                direction = direction.as_str()
             );
             remarks.push(Remark::new(policy, format!("spec.{}", direction.field()), Reason::RuleIgnored, message));
         }
@@ -35,7 +36,8 @@ fn within(policy: &Policy, direction: Direction) -> Vec<Remark> {
             .find(|(other, wider)| *other != place && covers(wider, rule) && (*other < place || !covers(rule, wider)));
         if let Some((other, _)) = covering {
             let field = direction.field();
-            let message = format!("allows nothing that spec.{field}[{other}] does not allow already; remove it");
+            let message =
+                format!("has a rule that allows nothing that spec.{field}[{other}] does not allow already; remove it");
             remarks.push(Remark::new(policy, format!("spec.{field}[{place}]"), Reason::RuleRepeats, message));
         }
     }

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{Labels, ServiceRef},
-    observe::{Endpoints, Workload},
-    reach::{Entry, NotEvaluated, Picture, Pod, PodPort, Refusal},
+    observe::{Endpoints, ServiceKind, Workload},
+    reach::{Entry, NotEvaluated, Picture, Pod, PodPort, Refusal, Slice},
 };
 
 /// Objects, each with its place: where it was found.
@@ -118,7 +118,11 @@ impl<Place> Collection<Place> {
                 Content::Service(row) => {
                     picture.services.insert(ServiceRef { namespace, name }, row);
                 }
-                Content::Endpoints(endpoints) => gathered.endpoints.push(endpoints),
+                Content::Endpoints(endpoints, seats) => {
+                    let slice = Slice { seats, ports: endpoints.ports.clone() };
+                    picture.slices.entry(endpoints.service.clone()).or_default().push(slice);
+                    gathered.endpoints.push(endpoints);
+                }
                 Content::Policy(policy) => picture.policies.push(policy),
                 Content::Entry(backends) => {
                     picture.entries.push(Entry { kind: kind.name().into(), namespace, name, backends });
@@ -129,6 +133,11 @@ impl<Place> Collection<Place> {
                 Content::Refused(_) | Content::Nothing => {}
             }
         }
+        // Those of Services with a selector repeat what their Pods say.
+        let services = &picture.services;
+        picture
+            .slices
+            .retain(|service, _| services.get(service).is_none_or(|row| !matches!(row.kind, ServiceKind::Pods(_))));
         super::standing::complete(&mut picture.pods, workloads);
         sort(&mut gathered);
         gathered
@@ -148,5 +157,6 @@ fn sort(gathered: &mut Gathered) {
         (&one.namespace, &one.kind, &one.name).cmp(&(&other.namespace, &other.kind, &other.name))
     });
     picture.not_evaluated.sort();
+    picture.slices.values_mut().for_each(|slices| slices.sort_by(|one, other| one.seats.cmp(&other.seats)));
     gathered.endpoints.sort_by(|one, other| (&one.service, &one.addresses).cmp(&(&other.service, &other.addresses)));
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::ServiceRef,
     observe::{Endpoints, ServiceRow},
-    reach::Policy,
+    reach::{Policy, Seat},
 };
 
 /// The label by which an `EndpointSlice` says whose it is.
@@ -40,12 +40,38 @@ pub(super) struct Slice {
 #[serde(default)]
 struct Endpoint {
     addresses: Option<Vec<String>>,
+    #[serde(rename = "targetRef")]
+    target: Option<Target>,
+}
+
+/// What an endpoint is; a Pod, mostly.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    kind: Option<String>,
+    namespace: Option<String>,
+    name: Option<String>,
 }
 
 /// The endpoints of a slice; nothing when it names no Service.
 pub(super) fn endpoints(identity: &Identity, metadata: &mut Metadata, slice: &Slice) -> Content {
     let Some(name) = metadata.labels.remove(SERVICE_NAME) else { return Content::Nothing };
     let service = ServiceRef { namespace: identity.namespace.clone(), name };
-    let addresses = slice.endpoints.iter().flatten().flat_map(|endpoint| endpoint.addresses.iter().flatten());
-    Content::Endpoints(Endpoints::of_service(service, addresses, slice.ports.iter().flatten()))
+    let listed = || slice.endpoints.iter().flatten();
+    let addresses = listed().flat_map(|endpoint| endpoint.addresses.iter().flatten());
+    let endpoints = Endpoints::of_service(service, addresses, slice.ports.iter().flatten());
+    let seats = listed().map(|endpoint| endpoint.seat(&identity.namespace)).collect();
+    Content::Endpoints(endpoints, seats)
+}
+
+impl Endpoint {
+    fn seat(&self, namespace: &str) -> Seat {
+        let target = self.target.as_ref().filter(|target| target.kind.as_deref() == Some("Pod"));
+        let pod = target.and_then(|target| {
+            let namespace = target.namespace.clone().unwrap_or_else(|| namespace.to_owned());
+            Some((namespace, target.name.clone()?))
+        });
+        let addresses = self.addresses.iter().flatten().filter_map(|text| text.parse().ok());
+        Seat { addresses: addresses.collect(), pod }
+    }
 }

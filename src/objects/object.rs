@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::Labels,
     observe::{Endpoints, ServiceRow},
-    reach::{Backend, Pod, Policy, Refusal},
+    reach::{Backend, Pod, Policy, Refusal, Seat},
 };
 
 /// An object, with what is needed of it.
@@ -44,7 +44,8 @@ pub(super) enum Content {
     Over(Over),
     Workload(Pods),
     Service(ServiceRow),
-    Endpoints(Endpoints),
+    /// The endpoints, and the same one by one.
+    Endpoints(Endpoints, Vec<Seat>),
     Policy(Policy),
     Refused(Vec<Refusal>),
     Entry(Vec<Backend>),

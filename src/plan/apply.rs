@@ -96,6 +96,7 @@ impl Applying {
         let listed: BTreeSet<_> = endpoints.iter().map(|one| &one.service).collect();
         self.endpoints.retain(|one| !listed.contains(&one.service));
         self.endpoints.extend(endpoints.iter().cloned());
+        self.picture.slices.extend(files.slices.clone());
         self.picture.not_evaluated.extend(files.not_evaluated.iter().cloned());
         self.picture.not_evaluated.sort();
         self.picture.not_evaluated.dedup();

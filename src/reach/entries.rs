@@ -1,13 +1,13 @@
 //! What leads to Pods: Services, and ways in through an ingress controller.
 
 use super::{
-    Backend, BackendPort, ClassId, Direction, Entry, Picture, PodId, PortSet, Reach, population::Traits, query::Seen,
-    words::number,
+    Backend, BackendPort, ClassId, Direction, End, Entry, Picture, PodId, PortSet, Reach, population::Traits,
+    query::Seen, words::number,
 };
 use crate::{
     api::Protocol,
     model::{Labels, PortRange, ServiceRef},
-    observe::{ServiceKind, ServicePortRow},
+    observe::{EndpointPort, ServiceKind, ServicePortRow, ServiceRow},
 };
 
 /// Some Pods that an ingress controller leads to.
@@ -62,18 +62,45 @@ impl Reach {
         PortSet::of(named.map(|(protocol, _, number)| (*protocol, (*number, *number))))
     }
 
+    /// The Pods behind a Service, each with its ports that one of the Service's ports leads to.
+    #[must_use]
+    pub fn behind(
+        &self,
+        picture: &Picture,
+        (service, row): (&ServiceRef, &ServiceRow),
+        port: &BackendPort,
+    ) -> Vec<(PodId, PortSet)> {
+        match &row.kind {
+            ServiceKind::Pods(selector) => {
+                let ports = |pod| {
+                    let meant = row.ports.iter().filter(|of_service| is_meant(port, of_service));
+                    meant
+                        .fold(PortSet::default(), |all, one| all.union(&self.pod_ports(pod, one.protocol, &one.target)))
+                };
+                self.pods_with(&service.namespace, selector).map(|pod| (pod, ports(pod))).collect()
+            }
+            ServiceKind::Endpoints => {
+                let ports = |listed: &[EndpointPort]| {
+                    let meant = listed.iter().filter(|one| stands_for(one, port, row));
+                    PortSet::of(meant.map(|one| (one.protocol, (one.number, one.number))))
+                };
+                let pods = self.seats(picture, service).into_iter().filter_map(|(end, listed)| match end {
+                    End::Pod(pod) => Some((pod, ports(listed))),
+                    End::Address(_) => None,
+                });
+                pods.collect()
+            }
+            ServiceKind::ExternalName => Vec::new(),
+        }
+    }
+
     /// The Pods that a way in leads to, at the ports that it names; whether policies let it pass is another question.
     #[must_use]
     pub fn entrances(&self, picture: &Picture, entry: &Entry) -> Vec<Entrance> {
         let mut found: Vec<Entrance> = Vec::new();
         for Backend { service, port } in &entry.backends {
             let Some(row) = picture.services.get(service) else { continue };
-            let ServiceKind::Pods(selector) = &row.kind else { continue };
-            for pod in self.pods_with(&service.namespace, selector) {
-                let wanted = row.ports.iter().filter(|of_service| is_meant(port, of_service));
-                let ports = wanted.fold(PortSet::default(), |ports, wanted| {
-                    ports.union(&self.pod_ports(pod, wanted.protocol, &wanted.target))
-                });
+            for (pod, ports) in self.behind(picture, (service, row), port) {
                 let class = self.population.class(pod);
                 if !ports.is_empty() {
                     match found.iter_mut().find(|known| known.class == class && known.service == *service) {
@@ -90,7 +117,7 @@ impl Reach {
     /// namespace, so only rules for all Pods of all namespaces let it pass for certain.
     #[must_use]
     pub fn open_to_any_pod(&self, pod: PodId) -> PortSet {
-        self.ports_through_as(pod, Seen::AnyPod, Direction::Ingress, super::End::Pod(pod))
+        self.ports_through_as(pod, Seen::AnyPod, Direction::Ingress, End::Pod(pod))
     }
 
     /// The ports at which some rule lets someone call an isolated Pod, whoever that is.
@@ -98,7 +125,15 @@ impl Reach {
     pub fn open_to_someone(&self, pod: PodId) -> PortSet {
         let isolating = self.isolating(pod, Direction::Ingress).iter();
         let rules = isolating.flat_map(|policy| self.rules(*policy, Direction::Ingress));
-        rules.fold(PortSet::default(), |ports, rule| ports.union(&self.rule_ports(rule, super::End::Pod(pod))))
+        rules.fold(PortSet::default(), |ports, rule| ports.union(&self.rule_ports(rule, End::Pod(pod))))
+    }
+}
+
+/// Does a port that is listed stand for one that is meant? The names tell; a `Route` may name the number itself.
+fn stands_for(listed: &EndpointPort, wanted: &BackendPort, row: &ServiceRow) -> bool {
+    match wanted {
+        BackendPort::Target(number) => listed.number == *number,
+        wanted => row.ports.iter().any(|port| is_meant(wanted, port) && listed.is_of(port)),
     }
 }
 

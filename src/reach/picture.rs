@@ -8,7 +8,7 @@ use super::Policy;
 use crate::{
     api::Protocol,
     model::{Labels, ServiceRef},
-    observe::{ServiceRow, Workload},
+    observe::{EndpointPort, ServiceRow, Workload},
 };
 
 /// A state of a cluster.
@@ -23,6 +23,8 @@ pub struct Picture {
     pub policies: Vec<Policy>,
     /// Services.
     pub services: BTreeMap<ServiceRef, ServiceRow>,
+    /// Who is behind Services, where somebody lists it. What is listed of a Service that selects Pods repeats what they say.
+    pub slices: BTreeMap<ServiceRef, Vec<Slice>>,
     /// Ways in through an ingress controller.
     pub entries: Vec<Entry>,
     /// Policies that decide about connections too and are not evaluated.
@@ -60,6 +62,24 @@ pub struct PodPort {
     pub number: u16,
     /// Its protocol.
     pub protocol: Protocol,
+}
+
+/// An `EndpointSlice`: some of those behind a Service, and the ports of all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    /// Who they are.
+    pub seats: Vec<Seat>,
+    /// Their ports, each under the name of the Service's port that it stands for.
+    pub ports: Vec<EndpointPort>,
+}
+
+/// Somebody behind a Service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seat {
+    /// The addresses; the first one counts, as for kube-proxy.
+    pub addresses: Vec<IpAddr>,
+    /// The Pod that it is, by namespace and name, where the slice says so.
+    pub pod: Option<(String, String)>,
 }
 
 /// A way in through an ingress controller: an `Ingress`, a `Route` of OpenShift, or a route of the Gateway API.

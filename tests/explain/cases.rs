@@ -49,7 +49,13 @@ cases! {
     a_service_without_that_port_is_an_error_that_lists_its_ports
     a_service_that_selects_nobody_is_unknown
     a_service_that_is_a_name_outside_is_unknown
-    a_service_whose_endpoints_are_listed_by_hand_is_unknown
+    a_service_whose_endpoints_are_listed_by_hand_leads_to_pods_and_addresses
+    a_service_without_a_selector_and_without_slices_is_unknown
+    a_service_whose_endpoints_are_outside_leads_to_their_addresses
+    a_port_that_no_slice_lists_is_unknown
+    a_headless_service_without_a_selector_translates_nothing
+    the_calls_of_the_ingress_controller_to_the_outside_are_unknown
+    two_ends_outside_are_unknown_behind_a_service_too
     udp_is_allowed_where_tcp_is_not
     tcp_is_denied_where_udp_is_allowed
     a_wrong_label_of_a_namespace_is_named

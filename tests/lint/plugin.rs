@@ -26,7 +26,7 @@ pub fn run_with_input(arguments: &[&str], input: &[u8]) -> (i32, String, String)
     outcome(child.wait_with_output().expect("it ends"))
 }
 
-fn outcome(output: Output) -> (i32, String, String) {
+pub fn outcome(output: Output) -> (i32, String, String) {
     let text = |bytes| String::from_utf8(bytes).expect("text");
     (output.status.code().expect("it was not killed"), text(output.stdout), text(output.stderr))
 }

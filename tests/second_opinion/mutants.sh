@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Does the second opinion find mistakes? Breaks the evaluator on purpose, one mistake at a time, and expects each to be found.
 #
-#   tests/second_opinion/mutants.sh            all of tests/second_opinion/mutants
-#   tests/second_opinion/mutants.sh NAME...    these
+#   tests/second_opinion/mutants.sh                all of tests/second_opinion/mutants
+#   tests/second_opinion/mutants.sh --every-run    those of mutants/every-run.txt: some of each source, for every run of .ci/run
+#   tests/second_opinion/mutants.sh NAME...        these
 #
 # It works in a copy of the tree, and closes with "N of N caught". A mistake counts as caught when it compiles, and on the first
 # APPNET_FUZZ_CASES clusters (400) the two readings then differ, or the evaluator contradicts itself: by rows, by pairs, by
@@ -15,11 +16,12 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 # How a mistake shows is not asked here, so no difference is made small.
-export APPNET_FUZZ_CASES=${APPNET_FUZZ_CASES:-400} APPNET_FUZZ_TOLD=0 CARGO_TERM_COLOR=never
+export APPNET_FUZZ_CASES=${APPNET_FUZZ_CASES:-400} APPNET_FUZZ_TOLD=0 APPNET_FUZZ_ENOUGH=1 CARGO_TERM_COLOR=never
 
 fail() { printf 'tests/second_opinion/mutants.sh: %s\n' "$@" >&2; exit 1; }
 
-if [[ ${1:-} == -* ]]; then sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; fi
+if [ "${1:-}" = --every-run ]; then mapfile -t names < "$here/mutants/every-run.txt"; set -- "${names[@]}"; fi
+if [[ ${1:-} == -* ]]; then sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; fi
 if [ $# = 0 ]; then
   set -- "$here"/mutants/*.mutant
 else
@@ -39,6 +41,10 @@ trap 'rm -rf "$copy"' EXIT
 # What git would have in a commit of now. The copies are new, so that cargo does not take a mistake of last time for them.
 (cd "$tree" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
 cd "$copy"
+# What each mistake would have built anew in vain: the programs, which cargo makes for every test of a package, and the modules that
+# the pure ones do not lean on (tests/architecture.rs).
+awk '/^\[/ { skip = ($0 == "[[bin]]") } !skip && !/^default-run/ { print } /^\[package\]$/ { print "autobins = false" }' "$tree/Cargo.toml" > Cargo.toml
+sed -i -E '/^pub mod (cli|cluster|controller|metrics|operator|serve);/d' src/lib.rs
 
 # Another setting for our own package: cargo names what it builds by settings, not by places, and a test binary with a mistake
 # must not be taken for the tree's.

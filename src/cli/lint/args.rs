@@ -12,7 +12,7 @@ Examples:
   kubectl appnet lint -f shop.yaml                     a profile, before it is applied
   kubectl appnet lint -f deploy/ -f extra.json         with the workloads beside it: selectors are looked up too
   kustomize build . | kubectl appnet lint -f - -o json
-  kubectl appnet lint -f deploy/ -o sarif > lint.sarif for code scanning
+  kubectl appnet lint -f deploy/ -o sarif              SARIF 2.1.0, for code scanning
   kubectl appnet lint -f policy.yaml --live            a policy, against the Pods of the cluster
   kubectl appnet lint                                  everything that is in the cluster
 ";

@@ -15,10 +15,10 @@ use serde_json::json;
 
 use super::{
     Finding, Manifest, Outcome, checker,
-    inputs::{DUMP, MANIFESTS, inputs},
+    inputs::{DUMP, inputs},
     read::Reading,
     state::{CLUSTER, State},
-    yaml::Position,
+    yaml::{Position, REQUEST_LIMIT},
 };
 use crate::{
     lint::{Remark, Scene, Severity, lint},
@@ -33,6 +33,7 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     let Some((checker, _)) = checker(args.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
     let Some((mut reader, mut failed, _)) = State::begin(&args.state, err)? else { return Ok(Outcome::Failed) };
     let mut report = Report::default();
+    let mut dumps = vec![CLUSTER.to_owned()];
     for input in inputs(&args.state.files) {
         let read = input.and_then(|input| Ok((input.name(), input.read(DUMP)?)));
         let (file, bytes) = match read {
@@ -43,22 +44,29 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
                 continue;
             }
         };
-        // No profile that someone wrote is larger; the rest of a dump is read all the same.
-        if bytes.len() as u64 <= MANIFESTS {
-            report.add_bytes(&file, &bytes, &checker);
-        }
         reader.add_bytes(&file, &bytes);
+        // Nobody sends a larger file in one request: it is a dump, whose profiles come one by one from the reader, because
+        // as one tree it would fill the memory.
+        if bytes.len() <= REQUEST_LIMIT {
+            report.add_bytes(&file, &bytes, &checker);
+        } else {
+            dumps.push(file);
+        }
     }
     let reading = reader.finish();
     let mut findings = report.findings;
     let mut profiles = report.profiles;
-    for found in reading.profiles.iter().filter(|found| *found.file == *CLUSTER) {
+    for found in reading.profiles.iter().filter(|found| dumps.iter().any(|dump| **dump == *found.file)) {
         let manifest = Manifest { node: &found.node, prefix: found.prefix.clone(), misnamed: found.misnamed.clone() };
         findings.extend(report::of_profile(&found.file, &manifest, &checker, &[]));
         profiles += 1;
     }
     findings.extend(of_objects(&reading, &findings));
-    findings.extend(lint(&Scene::new(&reading.picture)).into_iter().map(|remark| of_remark(&reading, remark)));
+    let remarks = lint(&Scene::new(&reading.picture)).into_iter();
+    let mut of_policies: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
+    // Whoever corrects a file goes through it from top to bottom.
+    of_policies.sort();
+    findings.append(&mut of_policies);
     findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
     write(args.output, &findings, out)?;
     writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;

@@ -32,7 +32,7 @@ pub use read::{Take, Wants, read};
 pub use text::{text, utf8};
 
 /// The most that the API server takes in one request.
-const REQUEST_LIMIT: usize = 3 * 1024 * 1024;
+pub(super) const REQUEST_LIMIT: usize = 3 * 1024 * 1024;
 
 /// A document of a file.
 #[derive(Debug)]

@@ -3,11 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Effect, Flow, Flows, group::shared};
-use crate::{
-    model::ServiceRef,
-    observe::ServiceKind,
-    reach::{Direction, FarEnd, NodeKey, Picture, PodId, PortSet, Reach},
-};
+use crate::reach::{BackendPort, Direction, FarEnd, NodeKey, Picture, PodId, PortSet, Reach};
 
 /// What leads to Pods.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,19 +91,14 @@ fn leading(flows: &Flows, state: usize, picture: &Picture) -> Leading {
     let reach = [&flows.states.before, &flows.states.after][state];
     let touched: BTreeSet<_> = flows.flows.iter().map(|flow| &flow.difference.to).collect();
     let mut found = Leading::new();
-    for (ServiceRef { namespace, name }, row) in &picture.services {
-        let ServiceKind::Pods(selector) = &row.kind else { continue };
-        for pod in reach.pods_with(namespace, selector) {
+    for (service, row) in &picture.services {
+        for (pod, ports) in reach.behind(picture, (service, row), &BackendPort::All) {
             let Some(node) = flows.nodes[state].of_pod(reach, pod) else { continue };
             if !touched.contains(&FarEnd::Node(node.key.clone())) {
                 continue;
             }
-            let ports = row
-                .ports
-                .iter()
-                .fold(PortSet::default(), |ports, one| ports.union(&reach.pod_ports(pod, one.protocol, &one.target)));
             let known = found.entry(node.key.clone()).or_default();
-            let known = known.entry((namespace.clone(), name.clone())).or_default();
+            let known = known.entry((service.namespace.clone(), service.name.clone())).or_default();
             *known = known.union(&ports);
         }
     }
