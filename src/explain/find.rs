@@ -31,6 +31,8 @@ pub enum Who {
     Service(ServiceRef),
     /// An address outside the cluster.
     Address(IpAddr),
+    /// A node, as policies see it: like this Pod, which is on its network.
+    Node(PodId),
     /// Whatever serves the ways in of the cluster.
     IngressController,
     /// Somebody of whom policies can say nothing, for this reason.
@@ -80,8 +82,8 @@ fn pods(picture: &Picture, holds: impl Fn(&Pod) -> bool) -> Vec<PodId> {
 /// An address may be a Pod's or a Service's, and then policies do not see it as one.
 fn at(address: IpAddr, picture: &Picture) -> Found {
     let having = pods(picture, |pod| pod.addresses.contains(&address));
-    let on_host = having.iter().any(|id| picture.pods[*id as usize].host_network);
-    if let ([id], false) = (&having[..], on_host) {
+    let on_host = having.iter().copied().find(|id| picture.pods[*id as usize].host_network);
+    if let ([id], None) = (&having[..], on_host) {
         let name = name_of(&picture.pods[*id as usize]);
         let note = format!("{address} is the address of Pod {name}; policies see the Pod");
         return Found { text: name, who: Who::Pods(having), notes: vec![note] };
@@ -91,13 +93,15 @@ fn at(address: IpAddr, picture: &Picture) -> Found {
         let note = format!("{address} is the address of Service {}/{}", service.namespace, service.name);
         return Found { text, who: Who::Service(service.clone()), notes: vec![note] };
     }
-    let mut notes = Vec::new();
-    if on_host {
-        notes.push(format!(
-            "{address} is the address of a node (Pods on the host network have it): whether blocks of addresses match \
-             nodes is up to the CNI, and a Pod's own node may always call it"
-        ));
+    if let Some(id) = on_host {
+        let note = format!(
+            "{address} is the address of a node ({}, which is on the host network, has it): whether blocks of addresses match \
+             nodes is up to the CNI, and a Pod's own node may always call it",
+            name_of(&picture.pods[id as usize])
+        );
+        return Found { text: address.to_string(), who: Who::Node(id), notes: vec![note] };
     }
+    let mut notes = Vec::new();
     if hands_out_credentials(address) {
         notes.push(format!(
             "{address} is where clouds hand out the credentials of the machine; no fix is shown that would open it"
