@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{APP, appnet, apply, as_someone, new_folder, support::ControlPlane};
+use super::{APP, apply, appnet, as_someone, new_folder, support::ControlPlane};
 
 const RIGHTS: &str = "
 apiVersion: rbac.authorization.k8s.io/v1

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{APP, appnet, apply, new_folder, support::ControlPlane};
+use super::{APP, apply, appnet, new_folder, support::ControlPlane};
 
 /// Beside the app: Pods that run already, a policy with mistakes, and a Service.
 const MORE: &str = "
@@ -55,7 +55,8 @@ spec:
     from: [{pods: {namespace: live-jobs, podSelector: {matchLabels: {app: report}}}}]
 ";
 
-const KINDS: &str = "namespaces,deployments,statefulsets,pods,services,endpointslices,networkpolicies,appnetworkprofiles";
+const KINDS: &str =
+    "namespaces,deployments,statefulsets,pods,services,endpointslices,networkpolicies,appnetworkprofiles";
 
 /// Without where things stand: in a cluster they stand nowhere.
 fn placeless(value: &mut Value) {
@@ -148,8 +149,10 @@ async fn every_verb_says_of_a_live_cluster_what_it_says_of_its_dump() {
     assert_eq!((live.code, &found), (Some(1), &of_dump), "{}", live.stderr);
     assert!(found.iter().any(|one| one.contains("live-shop/typo")), "{found:#?}");
     let over = run(&["lint", "-o", "json", "-f", &change, "--live"]);
-    let (found, of_files) =
-        (findings(&over.stdout), findings(&run(&["lint", "-o", "json", "-f", &change, &without_api(&folder, &answer.stdout)]).stdout));
+    let (found, of_files) = (
+        findings(&over.stdout),
+        findings(&run(&["lint", "-o", "json", "-f", &change, &without_api(&folder, &answer.stdout)]).stdout),
+    );
     assert_eq!((over.code, &found), (Some(1), &of_files), "{}", over.stderr);
     fs::remove_dir_all(folder).expect("it was there");
 }

@@ -90,9 +90,13 @@ fn a_route_to_a_port_that_policies_close_is_no_way_in() {
     let [app, _, admin] = files("gateway_closed", &route(9000));
     let (code, out, _) = run(&["map", "-f", &app, &admin]);
     assert!(code == 0 && !out.contains("{ingress-controller}"), "{out}");
-    let (code, out, _) = run(&["explain", "--from", "ingress", "--to", "shop/svc/web", "--port", "9000", "-f", &app, &admin]);
+    let (code, out, _) =
+        run(&["explain", "--from", "ingress", "--to", "shop/svc/web", "--port", "9000", "-f", &app, &admin]);
     assert_eq!(code, 1, "{out}");
-    assert!(out.contains("HTTPRoute edge/front leads through Service shop/web to TCP 9001 of shop/deploy/web"), "{out}");
+    assert!(
+        out.contains("HTTPRoute edge/front leads through Service shop/web to TCP 9001 of shop/deploy/web"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -109,15 +113,15 @@ Service shop/web selects 2 Pods
   its port TCP 80 leads to TCP port 'http', whichever number each has there, of its Pods
 
 ways in
-  HTTPRoute edge/front leads through Service shop/web to TCP 8080 of shop/deploy/web
-  HTTPRoute edge/front leads through Service shop/web to TCP 8090 of shop/deploy/canary"
+  HTTPRoute edge/front leads through Service shop/web to TCP 8090 of shop/deploy/canary
+  HTTPRoute edge/front leads through Service shop/web to TCP 8080 of shop/deploy/web"
     );
     assert!(rest.contains("a rule lets every Pod of every namespace call shop/deploy/canary"), "{rest}");
     assert_eq!(code, 0);
     let (_, out, _) = run(&[&words[..], &["-o", "json"]].concat());
     let answer: Value = serde_json::from_str(&out).expect("JSON");
     let ports: Vec<_> = answer["connections"].as_array().expect("connections").iter().map(|one| &one["port"]).collect();
-    assert_eq!(ports, ["TCP 8080", "TCP 8090"]);
+    assert_eq!(ports, ["TCP 8090", "TCP 8080"]);
     assert_eq!(answer["waysIn"].as_array().map(Vec::len), Some(2));
 }
 
@@ -129,8 +133,8 @@ fn a_plan_says_which_routes_a_policy_cuts() {
     let (code, out, err) = run(&["plan", "-f", &deny, "--against", &app, &route]);
     assert_eq!((code, err.as_str()), (1, ""));
     for way in [
-        "  cut     HTTPRoute edge/front → shop/canary[Deployment]: TCP 8090\n          no longer let in by shop/web\n",
-        "  cut     HTTPRoute edge/front → shop/web[Deployment]: TCP 8080\n          no longer let in by shop/web\n",
+        "  cut     HTTPRoute edge/front → shop/canary[Deployment]: TCP 8090\n",
+        "  cut     HTTPRoute edge/front → shop/web[Deployment]: TCP 8080\n",
     ] {
         assert!(out.contains(way), "{out}");
     }
@@ -141,17 +145,60 @@ fn a_plan_says_which_routes_a_policy_cuts() {
 
 #[test]
 fn a_plan_says_what_a_route_to_another_port_opens_and_cuts() {
-    let open = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web, namespace: shop}, spec: {\
-                podSelector: {matchLabels: {app: web}}, ingress: [{}]}}";
-    let [app, before, open] = files("gateway_plan_route", open);
-    let folder = folder("gateway_plan_route_after", &[("route.yaml", &route(9000))]);
-    let after = folder.join("route.yaml").display().to_string();
-    let apart = folder.join("app.yaml").display().to_string();
-    // The policy of the app lets everybody in here.
-    std::fs::write(&apart, APP.split("---\napiVersion: networking").next().expect("the app")).expect("ours to write");
-    let (code, out, err) = run(&["plan", "-f", &after, "--against", &apart, &open, &before]);
+    let [_, _, after] = files("gateway_plan_route", &route(9000));
+    let folder = folder("gateway_plan_route_before", &[("app.yaml", &open_app()), ("route.yaml", &route(80))]);
+    let (code, out, err) = run(&["plan", "-f", &after, "--against", &folder.display().to_string()]);
     assert_eq!((code, err.as_str()), (1, ""), "{out}");
     assert!(out.contains("  changed HTTPRoute edge/front → shop/web[Deployment]: TCP 8080 → TCP 9001\n"), "{out}");
     assert!(out.contains("  cut     HTTPRoute edge/front → shop/canary[Deployment]: TCP 8090\n"), "{out}");
-    let _ = app;
+}
+
+/// The app without its policy: to policies all of its Pods are alike.
+fn open_app() -> String {
+    APP.split("---\napiVersion: networking").next().expect("the app").to_owned()
+}
+
+// Pods that policies cannot tell apart were taken for one: the others had no way in, and its ports were those of all.
+#[test]
+fn pods_that_no_policy_tells_apart_each_have_their_own_way_in() {
+    let route = route(80);
+    let folder = folder("gateway_alike", &[("app.yaml", &open_app()), ("route.yaml", &route)]);
+    let (code, out, _) = run(&["map", "-f", &folder.display().to_string()]);
+    let ways: Vec<_> = out.lines().filter(|line| line.starts_with("{ingress-controller}")).collect();
+    assert_eq!(
+        (code, ways),
+        (
+            0,
+            vec![
+                "{ingress-controller} => shop/canary[Deployment] : TCP 8090",
+                "{ingress-controller} => shop/web[Deployment] : TCP 8080"
+            ]
+        )
+    );
+}
+
+#[test]
+fn each_replica_has_a_way_in_when_the_map_is_pod_by_pod() {
+    let pod = |name: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: web}}, ownerReferences: [{{apiVersion: \
+             apps/v1, kind: StatefulSet, name: web, uid: u1, controller: true}}]}}, spec: {{containers: [{{name: web, ports: [{{name: \
+             http, containerPort: 8080}}]}}]}}}}\n"
+        )
+    };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80, \
+                   targetPort: http}]}}\n";
+    let all = ["web-0", "web-1", "web-2"].map(pod).concat();
+    let folder = folder("gateway_replicas", &[("app.yaml", &format!("{service}{all}")), ("route.yaml", &route(80))]);
+    let path = folder.display().to_string();
+    let ways = |flags: &[&str]| -> Vec<String> {
+        let (_, out, err) = run(&[&["map", "-f", &path], flags].concat());
+        assert_eq!(err, "");
+        out.lines().filter_map(|line| line.strip_prefix("{ingress-controller} => ")).map(str::to_owned).collect()
+    };
+    let each = ["shop/web-0[Pod] : TCP 8080", "shop/web-1[Pod] : TCP 8080", "shop/web-2[Pod] : TCP 8080"];
+    assert_eq!(ways(&["--pods"]), each);
+    assert_eq!(ways(&[]), ["shop/web[StatefulSet] : TCP 8080"]);
+    let (_, out, _) = run(&["explain", "--from", "ingress", "--to", "shop/svc/web", "--port", "80", "-f", &path]);
+    assert!(out.contains("leads through Service shop/web to TCP 8080 of shop/web-0 and 2 more\n"), "{out}");
 }

@@ -97,7 +97,7 @@ fn the_map_names_them_on_standard_error_and_in_its_document_and_shows_what_it_kn
         let (namespace, name) = which.split_once('/').unwrap_or(("", which));
         json!({"kind": kind, "namespace": namespace, "name": name})
     };
-    assert_eq!(map["notEvaluated"], names.iter().map(row).collect::<Vec<_>>().into());
+    assert_eq!(map["notEvaluated"], json!(names.iter().map(row).collect::<Vec<_>>()));
     assert_eq!(map["partial"], false);
 }
 
@@ -125,7 +125,8 @@ fn of_very_many_an_explanation_names_the_first() {
     });
     let folder = folder("other_apis_many_more", &[("many.yaml", &many.collect::<String>())]);
     let many = folder.join("many.yaml").display().to_string();
-    let (_, out, _) = run(&["explain", "--from", "shop/till", "--to", "shop/ledger", "--port", "5432", "-f", &app, &many]);
+    let (_, out, _) =
+        run(&["explain", "--from", "shop/till", "--to", "shop/ledger", "--port", "5432", "-f", &app, &many]);
     let named: Vec<_> = (0..10).map(|number| format!("CiliumNetworkPolicy shop/own-{number:02}")).collect();
     let note = format!("\n  not evaluated, and may decide otherwise: {} and 20 more\n", named.join(", "));
     assert!(out.contains(&note), "{out}");

@@ -45,9 +45,8 @@ struct Agreed {
 fn agree(places: &[&Place], profiles: &[String]) -> Agreed {
     let matrix = Matrix::of(places);
     let mut agreed = Agreed::default();
-    let mut before = matrix.wire();
     let mut known = said(&matrix, places);
-    matrix.until_it_is(&mut before, "without a profile", |_, _| Some(true));
+    let mut before = matrix.wire("without a profile", |_, _| Some(true));
     compare(&matrix, &before, &known, &mut agreed);
     assert_eq!(agreed.denied, 0, "nothing is denied without a policy");
     for profile in profiles {
@@ -56,8 +55,7 @@ fn agree(places: &[&Place], profiles: &[String]) -> Agreed {
         places[0]
             .until_profile("its policies are written", |profile| condition(profile, "PoliciesApplied").0 == "True");
         let now_known = said(&matrix, places);
-        let mut after = matrix.wire();
-        matrix.until_it_is(&mut after, profile, |caller, target| now_known.verdict(caller, target));
+        let after = matrix.wire(profile, |caller, target| now_known.verdict(caller, target));
         compare(&matrix, &after, &now_known, &mut agreed);
         compare_plan(&matrix, [&before, &after], [&known, &now_known], &planned, &mut agreed);
         (before, known) = (after, now_known);

@@ -27,7 +27,8 @@ use crate::{
 };
 
 /// What is read of the scenario's namespaces, and of those that every Pod needs.
-const KINDS: &str = "pods,deployments,replicasets,services,endpointslices,networkpolicies,ciliumnetworkpolicies,appnetworkprofiles";
+const KINDS: &str =
+    "pods,deployments,replicasets,services,endpointslices,networkpolicies,ciliumnetworkpolicies,appnetworkprofiles";
 
 /// What was said, by caller and target.
 pub struct Said {
@@ -74,7 +75,11 @@ pub fn said(matrix: &Matrix<'_>, places: &[&Place]) -> Said {
         if let (Some(verdict), Some(end)) = (said.verdict(caller, target), &to.flow) {
             // A Pod's connections to itself are not in the map.
             let same = to.to == from;
-            assert!(same || map.has(&from, end) == verdict, "the map says other than explain: {from} -> {}", to.title());
+            assert!(
+                same || map.has(&from, end) == verdict,
+                "the map says other than explain: {from} -> {}",
+                to.title()
+            );
         }
     }
     for (caller, target) in some(matrix, &said) {
