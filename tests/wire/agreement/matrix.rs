@@ -39,6 +39,8 @@ pub struct Target {
     pub flow: Option<End>,
     /// On the host network, or a node, or a Service whose endpoints somebody lists by hand: nobody knows what policies do there.
     undefined: bool,
+    /// Has it an address that no interface has? The lab's node has no way to those: it has no uplink, and so no route for them.
+    of_a_service: bool,
     /// The Pods behind a Service.
     behind: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl Target {
             to: name,
             port: port.to_owned(),
             undefined: on_host,
+            of_a_service: false,
             behind: Vec::new(),
         }
     }
@@ -80,6 +83,7 @@ impl Target {
             probe: format!("tcp:{address}:{port}"),
             flow,
             undefined: !outside,
+            of_a_service: address == API_SERVICE,
             behind: Vec::new(),
         }
     }
@@ -134,11 +138,15 @@ impl<'p> Matrix<'p> {
         Self { callers, targets }
     }
 
-    /// Every pair, but for a Pod and the Service that may lead to itself: nobody can say which of its Pods answers.
+    /// Every pair, but for a Pod and the Service that may lead to itself, where nobody can say which of its Pods answers, and for
+    /// Pods on the host network and Services.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let all =
             (0..self.callers.len()).flat_map(|caller| (0..self.targets.len()).map(move |target| (caller, target)));
-        all.filter(|(caller, target)| !self.targets[*target].behind.contains(&self.callers[*caller].name()))
+        all.filter(|(caller, target)| {
+            let (caller, target) = (&self.callers[*caller], &self.targets[*target]);
+            !target.behind.contains(&caller.name()) && !(caller.on_host && target.of_a_service)
+        })
     }
 
     /// Is it undefined what policies do between these? Then it may be known to be open, and never to be shut.
@@ -214,6 +222,7 @@ fn service_target(place: &Place, service: &Value, pods: &Value) -> Target {
         probe: format!("tcp:{}:{port}", text(service, "/spec/clusterIP")),
         flow: None,
         undefined: false,
+        of_a_service: true,
         behind: behind.collect(),
     }
 }
@@ -226,12 +235,14 @@ fn dns(place: &Place) -> Vec<Target> {
     };
     let service = get(&["service", "kube-dns"]);
     let pods = get(&["pods", "--selector=k8s-app=kube-dns", "--field-selector=status.phase=Running"]);
+    // Another test may just have replaced them.
+    let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
     let mut targets = Vec::new();
     for port in ["53/UDP", "53/TCP"] {
         let named =
             Target::pod("kube-system/svc/kube-dns".into(), text(&service, "/spec/clusterIP"), port, false, true);
-        targets.push(Target { flow: None, ..named });
-        targets.extend(items(&pods).iter().map(|pod| {
+        targets.push(Target { flow: None, of_a_service: true, ..named });
+        targets.extend(items(&pods).iter().filter(stays).map(|pod| {
             let name = format!("kube-system/{}", text(pod, "/metadata/name"));
             Target::pod(name, text(pod, "/status/podIP"), port, false, true)
         }));
