@@ -16,6 +16,8 @@ pub async fn each(targets: &[&str]) -> Result<(), String> {
     for target in targets {
         parsed.push((*target, target.parse::<Target>()?));
     }
+    // One for all: another one could overtake it.
+    let mut output = stdout();
     for some in parsed.chunks(AT_ONCE) {
         let mut running = JoinSet::new();
         for (place, (_, target)) in some.iter().enumerate() {
@@ -31,8 +33,8 @@ pub async fn each(targets: &[&str]) -> Result<(), String> {
                 None => "late",
             };
         }
-        let lines: String = some.iter().zip(words).map(|((target, _), word)| format!("{target} {word}\n")).collect();
-        stdout().write_all(lines.as_bytes()).await.map_err(|error| format!("cannot write: {error}"))?;
+        let lines: String = some.iter().zip(words).flat_map(|((target, _), word)| [target, " ", word, "\n"]).collect();
+        output.write_all(lines.as_bytes()).await.map_err(|error| format!("cannot write: {error}"))?;
     }
-    stdout().flush().await.map_err(|error| format!("cannot write: {error}"))
+    output.flush().await.map_err(|error| format!("cannot write: {error}"))
 }

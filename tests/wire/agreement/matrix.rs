@@ -145,7 +145,8 @@ impl<'p> Matrix<'p> {
             (0..self.callers.len()).flat_map(|caller| (0..self.targets.len()).map(move |target| (caller, target)));
         all.filter(|(caller, target)| {
             let (caller, target) = (&self.callers[*caller], &self.targets[*target]);
-            !target.behind.contains(&caller.name()) && !(caller.on_host && target.of_a_service)
+            let no_route = caller.on_host && target.of_a_service;
+            !no_route && !target.behind.contains(&caller.name())
         })
     }
 
