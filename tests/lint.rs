@@ -141,6 +141,9 @@ fn what_cannot_be_read_is_an_error_and_the_rest_is_checked_all_the_same() {
     assert!(err.contains("nowhere.yaml: cannot be read"), "{err}");
     assert!(err.ends_with("1 profile, 1 problem\n"), "{err}");
     assert_eq!(code, 2);
+    let (_, out, _) = run(&["lint", "-o", "json", "-f", &name("nowhere.yaml"), "-f", &name("bad.yaml")]);
+    let found: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&found["partial"], found["findings"].as_array().map(Vec::len)), (&Value::Bool(true), Some(1)));
 
     // A check of nothing must not look like a check that passed.
     let (code, out, err) = run(&["lint", "-f", &name("empty")]);

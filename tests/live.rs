@@ -1,6 +1,10 @@
 //! The plugin on a live cluster: a real API server, and the rights of whoever asks.
 
+#[path = "live/rights.rs"]
+mod rights;
 mod support;
+#[path = "live/verbs.rs"]
+mod verbs;
 
 use std::{fmt::Write, fs, path::PathBuf, process::Command};
 

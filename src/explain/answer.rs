@@ -12,6 +12,8 @@ pub struct Explanation {
     pub api_version: &'static str,
     /// `Explanation`.
     pub kind: &'static str,
+    /// Something could not be read: what is said of the rest may be wrong.
+    pub partial: bool,
     /// In a word, for all connections together.
     pub verdict: Answer,
     /// Who calls.

@@ -66,10 +66,10 @@ pub(super) fn groups_of(setting: &Setting<'_>, who: &Who, wanted: &Wanted) -> Ve
     match who {
         Who::Pods(pods) => groups(setting, pods.iter().map(|pod| (*pod, ports(setting, *pod, wanted)))),
         Who::Address(address) => {
-            let ports =
-                if let Wanted::Number(protocol, number) = wanted { vec![(*protocol, *number)] } else { Vec::new() };
-            vec![Group { end: End::Address(*address), pods: Vec::new(), ports }]
+            vec![Group { end: End::Address(*address), pods: Vec::new(), ports: by_number(wanted) }]
         }
+        // What its Pods declare says nothing of what the node itself listens on.
+        Who::Node(pod) => vec![Group { end: End::Pod(*pod), pods: vec![*pod], ports: by_number(wanted) }],
         Who::Service(_) | Who::IngressController | Who::Nobody(_) => Vec::new(),
     }
 }
@@ -78,8 +78,16 @@ pub(super) fn groups_of(setting: &Setting<'_>, who: &Who, wanted: &Wanted) -> Ve
 pub(super) fn groups_behind(setting: &Setting<'_>, hop: &Hop) -> Vec<Group> {
     let mut found = groups(setting, hop.pods.iter().cloned());
     let outside = hop.addresses.iter().cloned();
-    found.extend(outside.map(|(address, ports)| Group { end: End::Address(address), pods: Vec::new(), ports }));
+    found.extend(outside.map(|(address, ports)| match on_host_network(address, setting.picture) {
+        // As for an address that was asked for: it is a node's, and blocks may or may not match it.
+        Some(pod) => Group { end: End::Pod(pod), pods: vec![pod], ports },
+        None => Group { end: End::Address(address), pods: Vec::new(), ports },
+    }));
     found
+}
+
+fn by_number(wanted: &Wanted) -> Vec<At> {
+    if let Wanted::Number(protocol, number) = wanted { vec![(*protocol, *number)] } else { Vec::new() }
 }
 
 fn ports(setting: &Setting<'_>, pod: PodId, wanted: &Wanted) -> Vec<At> {
@@ -177,6 +185,9 @@ fn connection(setting: &Setting<'_>, from: &Group, to: &Group, at: Option<At>, e
     let ingress = side(asked(to.end, from.end), &ingress);
     let between = setting.reach.ports_between(from.end, to.end);
     let gates = [egress.gate, ingress.gate];
+    // A Pod that calls itself: what policies say of that is undefined (kubernetes/kubernetes#95879). Only where nothing stops it, it
+    // is known.
+    let itself = matches!(&from.pods[..], [_]) && from.pods == to.pods;
     let verdict = match setting.reach.query(&connection).outcome() {
         _ if at.is_none() && !between.is_empty() => Answer::Allowed,
         _ if at.is_none() && !gates.contains(&GateShown::Denied) && gates.contains(&GateShown::Unknown) => {
@@ -187,10 +198,13 @@ fn connection(setting: &Setting<'_>, from: &Group, to: &Group, at: Option<At>, e
         Outcome::Denied => Answer::Denied,
         Outcome::Unknown => Answer::Unknown,
     };
+    let undefined = itself && verdict == Answer::Denied;
     ConnectionShown {
-        verdict,
+        verdict: if undefined { Answer::Unknown } else { verdict },
         port: at.map(shown),
         allowed_ports: every.then(|| between.to_string()),
+        reason: undefined
+            .then(|| "what policies do to a Pod's connections to itself is undefined: CNIs differ".to_owned()),
         egress: Some(egress),
         ingress: Some(ingress),
         ..empty(setting, from, to)

@@ -26,12 +26,18 @@ pub(super) fn ways_in(setting: &Setting<'_>, called: &[Group]) -> Vec<String> {
     let pods: Vec<PodId> = called.iter().flat_map(|group| group.pods.iter().copied()).collect();
     let mut found = Vec::new();
     for entry in &setting.picture.entries {
-        for entrance in setting.reach.entrances(setting.picture, entry).iter().filter(|one| pods.contains(&one.pod)) {
+        for entrance in setting.reach.entrances(setting.picture, entry) {
             let crate::reach::Entry { kind, namespace, name, .. } = entry;
-            let pod = name_of(&setting.picture.pods[entrance.pod as usize]);
+            let mut led_to = entrance.pods.iter().filter(|pod| pods.contains(pod));
+            let Some(pod) = led_to.next() else { continue };
+            let pod = name_of(&setting.picture.pods[*pod as usize]);
+            let more = match led_to.count() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
             let service = &entrance.service;
             found.push(format!(
-                "{kind} {namespace}/{name} leads through Service {}/{} to {} of {pod}",
+                "{kind} {namespace}/{name} leads through Service {}/{} to {} of {pod}{more}",
                 service.namespace, service.name, entrance.ports
             ));
         }

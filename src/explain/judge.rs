@@ -46,6 +46,7 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
     let mut answer = Explanation {
         api_version: API_VERSION,
         kind: "Explanation",
+        partial: false,
         verdict: Answer::Unknown,
         from: from.text.clone(),
         to: to.text.clone(),

@@ -59,6 +59,9 @@ fn of_peer(peer: &Peer, own: &str, other: Other<'_>, picture: &Picture) -> Optio
                 None => None,
             }
         }
+        (Peer::Block { cidr, .. }, Other::Pod(pod)) if pod.host_network => {
+            Some((100, format!("is about the addresses {cidr}, and whether blocks match nodes is up to the CNI")))
+        }
         (Peer::Block { cidr, .. }, Other::Pod(_)) => {
             Some((100, format!("is about the addresses {cidr}, and blocks of addresses select no Pods")))
         }

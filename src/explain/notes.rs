@@ -6,6 +6,10 @@ use super::{
     find::{name_of, stands_for_others},
     setting::Setting,
 };
+use crate::reach::NotEvaluated;
+
+/// How many policies of other APIs are named.
+const MOST: usize = 10;
 
 /// The notes for these groups and what was found between them.
 pub(super) fn notes(
@@ -37,7 +41,7 @@ pub(super) fn notes(
     };
     if alone(callers).is_some() && alone(callers) == alone(called) {
         notes.push(
-            "what policies do to a Pod's connections to itself is up to the CNI; the answer is for another Pod like it"
+            "a Pod calls itself here: where a policy has no rule for that, what it does is undefined, and CNIs differ"
                 .to_owned(),
         );
     }
@@ -56,14 +60,18 @@ pub(super) fn notes(
             profile.name
         ));
     }
-    let others = &setting.picture.not_evaluated;
-    if let Some(first) = others.first() {
-        let name = [first.namespace.as_str(), &first.name].join("/");
-        let (first, count) = (format!("{} {}", first.kind, name.trim_start_matches('/')), others.len());
-        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        notes.push(format!("not evaluated, and may decide otherwise: {first}{more}"));
-    }
+    notes.extend(not_evaluated(&setting.picture.not_evaluated));
     notes.sort();
     notes.dedup();
     notes
+}
+
+/// Policies of other APIs by name, the first of very many.
+fn not_evaluated(others: &[NotEvaluated]) -> Option<String> {
+    let name = |NotEvaluated { kind, namespace, name }: &NotEvaluated| {
+        format!("{kind} {}", format!("{namespace}/{name}").trim_start_matches('/'))
+    };
+    let names: Vec<_> = others.iter().take(MOST).map(name).collect();
+    let more = if others.len() > MOST { format!(" and {} more", others.len() - MOST) } else { String::new() };
+    (!names.is_empty()).then(|| format!("not evaluated, and may decide otherwise: {}{more}", names.join(", ")))
 }

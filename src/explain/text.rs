@@ -1,4 +1,4 @@
-//! The answer as text: the verdict first, then the way, then both ends, then what to do.
+//! The answer as text: the verdict first (unless it may be wrong), then the way, then both ends, then what to do.
 
 use std::fmt;
 
@@ -14,6 +14,9 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verdict, from, to, port, .. } = self;
         let port = port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();
+        if self.partial {
+            writeln!(f, "PARTIAL: something could not be read; the answer is about the rest")?;
+        }
         writeln!(f, "{:<8}{from} → {to}{port}", verdict.as_str())?;
         if let Some(reason) = &self.reason {
             writeln!(f, "  {reason}")?;

@@ -1,7 +1,9 @@
 //! What leads to Pods: Services, and ways in through an ingress controller.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use super::{
-    Backend, BackendPort, ClassId, Direction, End, Entry, Picture, PodId, PortSet, Reach, population::Traits,
+    Backend, BackendPort, ClassId, Direction, End, Entry, Node, Nodes, Picture, PodId, PortSet, Reach, population::Traits,
     query::Seen, words::number,
 };
 use crate::{
@@ -10,13 +12,13 @@ use crate::{
     observe::{EndpointPort, ServiceKind, ServicePortRow, ServiceRow},
 };
 
-/// Some Pods that an ingress controller leads to.
+/// Some Pods that an ingress controller leads to, all at the same ports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entrance {
     /// The class of the Pods.
     pub class: ClassId,
-    /// One of them.
-    pub pod: PodId,
+    /// The Pods, sorted; at least one.
+    pub pods: Vec<PodId>,
     /// The Pods' ports.
     pub ports: PortSet,
     /// The Service between.
@@ -97,20 +99,36 @@ impl Reach {
     /// The Pods that a way in leads to, at the ports that it names; whether policies let it pass is another question.
     #[must_use]
     pub fn entrances(&self, picture: &Picture, entry: &Entry) -> Vec<Entrance> {
-        let mut found: Vec<Entrance> = Vec::new();
+        // Pods that policies cannot tell apart may still have other numbers for a port of one name.
+        let mut ports_of: BTreeMap<(&ServiceRef, PodId), PortSet> = BTreeMap::new();
         for Backend { service, port } in &entry.backends {
             let Some(row) = picture.services.get(service) else { continue };
             for (pod, ports) in self.behind(picture, (service, row), port) {
-                let class = self.population.class(pod);
-                if !ports.is_empty() {
-                    match found.iter_mut().find(|known| known.class == class && known.service == *service) {
-                        Some(known) => known.ports = known.ports.union(&ports),
-                        None => found.push(Entrance { class, pod, ports, service: service.clone() }),
-                    }
-                }
+                let known = ports_of.entry((service, pod)).or_default();
+                *known = known.union(&ports);
+            }
+        }
+        let mut places: HashMap<(&ServiceRef, ClassId, PortSet), usize> = HashMap::new();
+        let mut found: Vec<Entrance> = Vec::new();
+        for ((service, pod), ports) in ports_of.into_iter().filter(|(_, ports)| !ports.is_empty()) {
+            let class = self.population.class(pod);
+            let place = *places.entry((service, class, ports.clone())).or_insert(found.len());
+            match found.get_mut(place) {
+                Some(known) => known.pods.push(pod),
+                None => found.push(Entrance { class, pods: vec![pod], ports, service: service.clone() }),
             }
         }
         found
+    }
+
+    /// The nodes that some of these Pods are of.
+    pub fn nodes_led_to<'n>(&self, nodes: &'n Nodes, entrance: &Entrance) -> impl Iterator<Item = &'n Node> {
+        let workload = |pod: PodId| self.population.pods[pod as usize].workload;
+        let workloads: BTreeSet<_> = entrance.pods.iter().map(|pod| workload(*pod)).collect();
+        let of_class = nodes.of_class(entrance.class).iter().map(|position| &nodes.all()[*position as usize]);
+        of_class.filter(move |node| {
+            entrance.pods.binary_search(&node.pod).is_ok() || (node.pods > 1 && workloads.contains(&workload(node.pod)))
+        })
     }
 
     /// The ports at which a Pod may be called by just any Pod: nobody knows the labels of the ingress controller, nor its

@@ -103,11 +103,10 @@ impl<'r> Map<'r> {
     fn find_entrances(&mut self, picture: &Picture) -> Vec<(u32, PortsId)> {
         let mut ports_of = vec![PortSet::default(); self.nodes.all().len()];
         for entrance in picture.entries.iter().flat_map(|entry| self.reach.entrances(picture, entry)) {
-            let ports = entrance.ports.intersection(&self.reach.open_to_any_pod(entrance.pod));
-            for node in self.nodes.of_class(entrance.class) {
-                if self.reach.is_of(&self.nodes.all()[*node as usize], entrance.pod) {
-                    ports_of[*node as usize] = ports_of[*node as usize].union(&ports);
-                }
+            let ports = entrance.ports.intersection(&self.reach.open_to_any_pod(entrance.pods[0]));
+            for node in self.reach.nodes_led_to(&self.nodes, &entrance) {
+                let place = node.place as usize;
+                ports_of[place] = ports_of[place].union(&ports);
             }
         }
         let found = ports_of.into_iter().enumerate().filter(|(_, ports)| !ports.is_empty());

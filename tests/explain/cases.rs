@@ -73,6 +73,9 @@ cases! {
     a_block_of_addresses_is_refused
     a_dns_name_is_unknown
     a_pod_on_the_host_network_is_unknown
+    the_address_of_a_node_is_unknown_though_a_block_has_it
+    a_pod_that_calls_itself_is_unknown
+    what_could_not_be_read_is_said_first
     without_a_port_each_declared_port_has_its_verdict
     the_ingress_controller_may_or_may_not_be_among_the_callers
     a_typing_error_is_answered_with_what_exists

@@ -207,7 +207,11 @@ fn ask_everything(picture: &Picture) -> usize {
                 let asked = format!("{port}/{}", protocol.as_str());
                 let question = Question { from: from_text, to: to_text, port: Some(&asked), namespace: "east" };
                 let answer = explain(&setting, question).expect("an answer");
-                assert_eq!(answer.verdict, word(reach.query(&connection).outcome()), "{answer}");
+                let outcome = word(reach.query(&connection).outcome());
+                // What stops a Pod from calling itself is undefined.
+                let undefined = from == to && outcome == Answer::Denied;
+                assert_eq!(answer.verdict, if undefined { Answer::Unknown } else { outcome }, "{answer}");
+                assert!(!undefined || (answer.fix.is_none() && answer.connections[0].reason.is_some()), "{answer}");
                 assert!(answer.to_string().starts_with(answer.verdict.as_str()));
                 rules_do_allow(picture, &answer.connections[0], &connection);
                 fixes += usize::from(fix_works(picture, &reach, &answer, &connection));
@@ -240,6 +244,7 @@ fn a_closed_namespace_is_full_of_fixes() {
     let deny = policy("east", "deny", json!({"policyTypes": ["Ingress", "Egress"]}));
     let picture =
         Picture { pods: vec![pod("p", "a"), pod("q", "b"), pod("r", "c")], policies: vec![deny], ..Picture::default() };
-    // Nobody can be asked about an address that calls itself: 3 Pods call 2 addresses and each other, and are called.
-    assert_eq!(ask_everything(&picture), 3 * (3 * 3 + 3 * 2 * 2));
+    // Nobody can be asked about an address that calls itself, and nobody knows of a Pod that does: 3 Pods call 2 addresses and
+    // each other, and are called.
+    assert_eq!(ask_everything(&picture), 3 * (3 * 2 + 3 * 2 * 2));
 }

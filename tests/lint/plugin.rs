@@ -70,11 +70,14 @@ pub struct Finding {
 struct Document {
     api_version: String,
     kind: String,
+    partial: bool,
     findings: Vec<Finding>,
 }
 
 pub fn findings(json: &str) -> Vec<Finding> {
-    let Document { api_version, kind, findings } = serde_json::from_str(json).expect("a document with findings");
+    let Document { api_version, kind, partial, findings } =
+        serde_json::from_str(json).expect("a document with findings");
+    assert!(!partial, "{json}");
     assert_eq!((api_version.as_str(), kind.as_str()), ("cli.appnet.dev/v1", "Lint"));
     findings
 }

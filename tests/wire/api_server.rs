@@ -9,11 +9,11 @@ use crate::{
     place::Place,
 };
 
-const SPEC: &str = "tiers:
+pub const SPEC: &str = "tiers:
          - {name: robot, podSelector: {matchLabels: {app: robot}}, to: [{name: kube-api, apiServer: {}}]}
          - {name: plain, podSelector: {matchLabels: {app: plain}}}";
 
-fn client(name: &str) -> Value {
+pub fn client(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},
         "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
             "name": "curl", "image": "docker.io/curlimages/curl:latest", "imagePullPolicy": "Never", "args": ["sleep", "3600"]}]}})

@@ -9,14 +9,21 @@ use crate::{
 
 const UDP: &str = "dns:10.96.0.10:53";
 const TCP: &str = "dnstcp:10.96.0.10:53";
-const TIER: &str = "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}]}]";
+pub const TIER: &str =
+    "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}]}]";
+
+/// The Pods of the app, and one elsewhere that listens where only DNS should.
+pub fn pods() -> [Vec<Server>; 2] {
+    [vec![Server::new("api", &[8080]), Server::new("untiered", &[7001])], vec![Server::new("rogue", &[53])]]
+}
 
 #[test]
 fn dns_works_over_udp_and_tcp_for_every_pod_and_port_53_elsewhere_does_not() {
     let _quiet = QUIET.read();
     let (place, other) = (Place::new("dns"), Place::new("other"));
-    place.start(&[Server::new("api", &[8080]), Server::new("untiered", &[7001])]);
-    other.start(&[Server::new("rogue", &[53])]);
+    let [own, others] = pods();
+    place.start(&own);
+    other.start(&others);
     let rogue = other.tcp("rogue", 53);
     place.expect("without a profile", &[("api", UDP, Open), ("api", TCP, Open), ("api", &rogue, Open)]);
     place.profile(TIER);

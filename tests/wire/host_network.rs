@@ -5,17 +5,21 @@ use crate::{
     place::{Open, Place, Server, condition},
 };
 
+pub const SPEC: &str = "isolation: Tiers
+     tiers: [{name: agent, podSelector: {matchLabels: {app: agent}}, ports: [{name: http, port: 18080}]}]";
+
+pub fn pods() -> [Server; 2] {
+    [Server::new("agent", &[18080]).on_the_host_network(), Server::new("stranger", &[7001])]
+}
+
 #[test]
 fn a_tier_on_the_host_network_is_reported_and_not_pretended_to_be_isolated() {
     let _quiet = QUIET.read();
     let place = Place::new("hostnet");
-    place.start(&[Server::new("agent", &[18080]).on_the_host_network(), Server::new("stranger", &[7001])]);
+    place.start(&pods());
     let agent = place.tcp("agent", 18080);
     place.expect("without a profile", &[("stranger", &agent, Open)]);
-    place.write_profile(
-        "isolation: Tiers
-         tiers: [{name: agent, podSelector: {matchLabels: {app: agent}}, ports: [{name: http, port: 18080}]}]",
-    );
+    place.write_profile(SPEC);
     let profile = place.until_profile("it is told", |profile| condition(profile, "LabelsMatched").0 == "False");
     let (_, _, message) = condition(&profile, "LabelsMatched");
     assert!(message.contains("host network"), "{message}");

@@ -7,8 +7,28 @@ use crate::{
     place::{Open, Place, Server, Shut},
 };
 
+/// The app: a Pod that answers on port 80, behind a Service with another port.
+pub fn web() -> [Value; 2] {
+    [
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": {"app": "web"}},
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+                "name": "web", "image": "docker.io/nginxdemos/hello:plain-text", "imagePullPolicy": "Never"}]}}),
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+            "spec": {"selector": {"app": "web"}, "ports": [{"port": 8000, "targetPort": 80}]}}),
+    ]
+}
+
+/// The profile, and whether it lets the controllers of this namespace in.
+pub fn spec(controllers: &str, exposed: bool) -> String {
+    let exposed = if exposed { ", exposed: {ports: [http]}" } else { "" };
+    format!(
+        "tiers: [{{name: web, podSelector: {{matchLabels: {{app: web}}}}, ports: [{{name: http, port: 80}}]{exposed}}}]
+         ingressController: {{from: [{{namespace: {controllers}, podSelector: {{matchLabels: {{app.kubernetes.io/name: ingress-nginx}}}}}}]}}"
+    )
+}
+
 /// nginx as a reverse proxy for one Service.
-fn proxy(service: &str) -> [Value; 2] {
+pub fn proxy(service: &str) -> [Value; 2] {
     let config = format!(
         "error_log /dev/stderr; pid /tmp/nginx.pid; user www-data nogroup; events {{}}
          http {{ access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f;
@@ -52,13 +72,7 @@ fn until_status_is(visitors: &Place, proxy: &str, wanted: &str) {
 fn visitors_come_through_the_ingress_controller_and_not_past_it() {
     let _quiet = QUIET.read();
     let (place, controllers, visitors) = (Place::new("exposed"), Place::new("ingress"), Place::new("visitors"));
-    place.start_all(&[
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": {"app": "web"}},
-            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
-                "name": "web", "image": "docker.io/nginxdemos/hello:plain-text", "imagePullPolicy": "Never"}]}}),
-        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
-            "spec": {"selector": {"app": "web"}, "ports": [{"port": 8000, "targetPort": 80}]}}),
-    ]);
+    place.start_all(&web());
     let service = place.get(&["service", "web"])["spec"]["clusterIP"].as_str().expect("an address").to_owned();
     controllers.start_all(&proxy(&format!("{service}:8000")));
     controllers.start(&[Server::new("beside", &[7001])]);
@@ -71,19 +85,14 @@ fn visitors_come_through_the_ingress_controller_and_not_past_it() {
     until_status_is(&visitors, &nginx, "200");
     visitors.expect("without a profile", &[("direct", &web, Open)]);
 
-    let tier = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 80}]";
-    let from = format!(
-        "ingressController: {{from: [{{namespace: {}, podSelector: {{matchLabels: {{app.kubernetes.io/name: ingress-nginx}}}}}}]}}",
-        controllers.name
-    );
-    place.profile(&format!("{tier}, exposed: {{ports: [http]}}}}]\n{from}"));
+    place.profile(&spec(&controllers.name, true));
     visitors.expect("with the profile", &[("direct", &web, Shut)]);
     controllers.expect("with the profile", &[("beside", &web, Shut)]);
     until_status_is(&visitors, &nginx, "200");
 
     // Without `exposed` the controller waits in vain for the app, and says so.
-    place.profile(&format!("{tier}}}]\n{from}"));
+    place.profile(&spec(&controllers.name, false));
     until_status_is(&visitors, &nginx, "504");
-    place.profile(&format!("{tier}, exposed: {{ports: [http]}}}}]\n{from}"));
+    place.profile(&spec(&controllers.name, true));
     until_status_is(&visitors, &nginx, "200");
 }

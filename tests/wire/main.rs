@@ -10,6 +10,7 @@ mod cluster;
 mod place;
 mod watch;
 
+mod agreement;
 mod api_server;
 mod dns;
 mod guide;

@@ -7,8 +7,25 @@ use crate::{
     place::{Open, Place, Server, Shut},
 };
 
+/// The app: a Pod with its metrics on port 8080.
+pub fn api() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api", "labels": {"app": "api"}},
+        "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+            "name": "api", "image": "docker.io/curlimages/curl:latest", "imagePullPolicy": "Never",
+            "args": ["sh", "-c", "echo 'shop_orders_total 42' >/www/metrics; exec httpd -f -p 8080 -h /www"]}]}})
+}
+
+/// The profile, and whether the Prometheus of this namespace may scrape it.
+pub fn spec(monitoring: &str, metrics: bool) -> String {
+    let metrics = if metrics { ", metrics: {ports: [metrics]}" } else { "" };
+    format!(
+        "tiers: [{{name: api, podSelector: {{matchLabels: {{app: api}}}}, ports: [{{name: metrics, port: 8080}}]{metrics}}}]
+         monitoring: {{from: [{{namespace: {monitoring}, podSelector: {{matchLabels: {{app: prometheus-agent}}}}}}]}}"
+    )
+}
+
 /// Prometheus with one target, and what it thinks of it.
-fn prometheus(target: &str) -> [Value; 2] {
+pub fn prometheus(target: &str) -> [Value; 2] {
     let config = json!({
         "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
         "scrape_configs": [{"job_name": "api", "static_configs": [{"targets": [target]}]}],
@@ -39,12 +56,7 @@ fn until_target_is(monitoring: &Place, health: &str) {
 fn a_real_prometheus_scrapes_a_tier_and_another_pod_of_its_namespace_does_not() {
     let _quiet = QUIET.read();
     let (place, monitoring) = (Place::new("scraped"), Place::new("monitoring"));
-    place.start_all(&[
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api", "labels": {"app": "api"}},
-            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
-                "name": "api", "image": "docker.io/curlimages/curl:latest", "imagePullPolicy": "Never",
-                "args": ["sh", "-c", "echo 'shop_orders_total 42' >/www/metrics; exec httpd -f -p 8080 -h /www"]}]}}),
-    ]);
+    place.start_all(&[api()]);
     let api = place.address("api");
     monitoring.start_all(&prometheus(&format!("{api}:8080")));
     monitoring.start(&[Server::new("curious", &[7001])]);
@@ -52,18 +64,13 @@ fn a_real_prometheus_scrapes_a_tier_and_another_pod_of_its_namespace_does_not() 
     until_target_is(&monitoring, "up");
     monitoring.expect("without a profile", &[("curious", &metrics, Open)]);
 
-    let tier = "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: metrics, port: 8080}]";
-    let from = format!(
-        "monitoring: {{from: [{{namespace: {}, podSelector: {{matchLabels: {{app: prometheus-agent}}}}}}]}}",
-        monitoring.name
-    );
-    place.profile(&format!("{tier}, metrics: {{ports: [metrics]}}}}]\n{from}"));
+    place.profile(&spec(&monitoring.name, true));
     monitoring.expect("with the profile", &[("curious", &metrics, Shut)]);
     until_target_is(&monitoring, "up");
 
     // The same without `metrics`: the target goes down, so it was that line which kept it up.
-    place.profile(&format!("{tier}}}]\n{from}"));
+    place.profile(&spec(&monitoring.name, false));
     until_target_is(&monitoring, "down");
-    place.profile(&format!("{tier}, metrics: {{ports: [metrics]}}}}]\n{from}"));
+    place.profile(&spec(&monitoring.name, true));
     until_target_is(&monitoring, "up");
 }

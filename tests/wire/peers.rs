@@ -1,27 +1,34 @@
 //! A caller from another namespace: its namespace and its labels must both be right.
 
-use serde_json::json;
-
 use crate::{
     cluster::QUIET,
     place::{Open, Place, Server, Shut, condition},
 };
 
-fn spec(namespace: &str, label: &str) -> String {
+/// The api is called by Pods with this label, in that namespace.
+pub fn spec(namespace: &str, label: &str) -> String {
     format!(
         "tiers: [{{name: api, podSelector: {{matchLabels: {{app: api}}}}, ports: [{{name: http, port: 8080}}],
                   from: [{{pods: {{namespace: {namespace}, podSelector: {{matchLabels: {{app: {label}}}}}}}}}]}}]"
     )
 }
 
+/// The Pods of the api's namespace, of one with its callers, and of another.
+pub fn pods() -> [Vec<Server>; 3] {
+    [
+        vec![Server::new("api", &[8080]), Server::new("report", &[7001])],
+        vec![Server::new("report", &[7001]), Server::new("cleanup", &[7002])],
+        vec![Server::new("report", &[7001])],
+    ]
+}
+
 #[test]
 fn a_caller_from_another_namespace_needs_both_halves_right() {
     let _quiet = QUIET.read();
     let (place, jobs, others) = (Place::new("called"), Place::new("jobs"), Place::new("others"));
-    place.start(&[Server::new("api", &[8080]), Server::new("report", &[7001])]);
-    let callers = [Server::new("report", &[7001]), Server::new("cleanup", &[7002])];
-    jobs.start(&callers);
-    others.start(&[Server::new("report", &[7001]).labelled(json!({"app": "report"}))]);
+    for (place, pods) in [&place, &jobs, &others].into_iter().zip(pods()) {
+        place.start(&pods);
+    }
     let api = place.tcp("api", 8080);
     jobs.expect("without a profile", &[("report", &api, Open), ("cleanup", &api, Open)]);
     others.expect("without a profile", &[("report", &api, Open)]);

@@ -40,6 +40,11 @@ impl Server {
         }
     }
 
+    /// As an object, to be changed further.
+    pub fn object(self) -> Value {
+        self.manifest
+    }
+
     /// With these labels in place of `app: NAME`.
     pub fn labelled(mut self, labels: Value) -> Self {
         self.manifest["metadata"]["labels"] = labels;
@@ -196,7 +201,7 @@ impl Place {
 }
 
 /// The text without the indentation that its second and further lines have in the source.
-fn flush_left(text: &str) -> String {
+pub fn flush_left(text: &str) -> String {
     let indentation = |line: &str| line.len() - line.trim_start().len();
     let common = text.lines().skip(1).map(indentation).min().unwrap_or_default();
     let lines = text.lines().enumerate().map(|(i, line)| if i == 0 { line } else { &line[common..] });

@@ -3,8 +3,11 @@
 //! ```text
 //! probe serve PORT...                       accepts connections on these TCP ports, says one line, and closes
 //! probe once TARGET                         one new connection: exit code 0 when it succeeds, 1 when not
+//! probe each TARGET...                      one new connection to each: a line `TARGET open|shut|late` for each, in order
 //! probe watch MILLISECONDS NAME=TARGET...   a new connection to each target every so many milliseconds, until stdin ends
 //! ```
+//!
+//! `late` is one that was seen to succeed only after a second: nobody knows by which packet.
 //!
 //! A target is `tcp:ADDRESS:PORT` or `dns:ADDRESS:PORT` (a query over UDP) or `dnstcp:ADDRESS:PORT` (one over TCP).
 //! `watch` prints runs of equal outcomes, in the order in which the connections began:
@@ -19,6 +22,7 @@
 //! packet. PORTS are the local ports of the connections that were shut, with commas between, or `-`: whoever watches the
 //! data plane tells by them what became of each.
 
+mod each;
 mod serve;
 mod target;
 mod watch;
@@ -39,8 +43,12 @@ async fn main() -> ExitCode {
             }
             Err(error) => Err(error),
         },
+        ["each", targets @ ..] if !targets.is_empty() => each::each(targets).await,
         ["watch", every, targets @ ..] if !targets.is_empty() => watch::watch(every, targets).await,
-        _ => Err("usage: probe serve PORT... | probe once TARGET | probe watch MILLISECONDS NAME=TARGET...".into()),
+        _ => Err(
+            "usage: probe serve PORT... | probe once TARGET | probe each TARGET... | probe watch MILLISECONDS NAME=TARGET..."
+                .into(),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

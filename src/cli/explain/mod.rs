@@ -41,6 +41,7 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io
         }
     };
     answer.notes.extend(notes);
+    answer.partial = partial;
     write(&answer, args.output, out)?;
     Ok(match answer.verdict {
         _ if partial => Outcome::Failed,

@@ -68,7 +68,7 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     of_policies.sort();
     findings.append(&mut of_policies);
     findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
-    write(args.output, &findings, out)?;
+    write(args.output, &findings, failed, out)?;
     writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;
     Ok(match (failed, findings.is_empty()) {
         (true, _) => Outcome::Failed,
@@ -95,8 +95,9 @@ fn of_remark(reading: &Reading, remark: Remark) -> Finding {
     Finding { severity: severity.as_str(), ..Finding::of_problem(&file, at, problem) }
 }
 
-fn write(output: LintOutput, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
-    let document = || json!({"apiVersion": "cli.appnet.dev/v1", "kind": "Lint", "findings": findings});
+fn write(output: LintOutput, findings: &[Finding], partial: bool, out: &mut impl Write) -> io::Result<()> {
+    let document =
+        || json!({"apiVersion": "cli.appnet.dev/v1", "kind": "Lint", "partial": partial, "findings": findings});
     match output {
         LintOutput::Text => findings.iter().try_for_each(|finding| writeln!(out, "{finding}")),
         LintOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document())?),

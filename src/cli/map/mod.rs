@@ -15,6 +15,7 @@ mod list;
 mod matrix;
 mod md;
 mod mermaid;
+mod partial;
 mod parts;
 mod per_ports;
 mod ports_row;
@@ -87,6 +88,10 @@ impl Scene<'_, '_> {
         if self.exposure && !output.has_exposure() {
             return Err(Stop::Refused("--exposure has no place in this format; use -o list, json or yaml".into()));
         }
+        // A matrix may be refused, and before an error nothing is printed.
+        if self.partial && output != MapOutput::Matrix {
+            partial::say(output, out)?;
+        }
         Ok(match output {
             MapOutput::List => {
                 let lines = list(self.map, out)?;
@@ -101,6 +106,9 @@ impl Scene<'_, '_> {
             MapOutput::Yaml => document::document(self, &mut Yaml::new(out))?,
             MapOutput::Matrix => {
                 let graph = self.table(MOST_OF_MATRIX)?;
+                if self.partial {
+                    partial::say(output, out)?;
+                }
                 matrix::matrix(&Grid::new(&graph), out)?;
                 graph.edges.len()
             }

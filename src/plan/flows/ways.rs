@@ -133,11 +133,14 @@ fn entrances(flows: &Flows, state: usize, picture: &Picture) -> Entrances {
     let mut found = Entrances::new();
     for entry in &picture.entries {
         for entrance in reach.entrances(picture, entry) {
-            let Some(node) = flows.nodes[state].of_pod(reach, entrance.pod) else { continue };
             let way = Way::Entry(entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
-            let (certain, perhaps) = found.entry((way, node.key.clone())).or_default();
-            *certain = certain.union(&entrance.ports.intersection(&reach.open_to_any_pod(entrance.pod)));
-            *perhaps = perhaps.union(&entrance.ports.intersection(&to_someone(reach, entrance.pod)));
+            let now = entrance.ports.intersection(&reach.open_to_any_pod(entrance.pods[0]));
+            let now_perhaps = entrance.ports.intersection(&to_someone(reach, entrance.pods[0]));
+            for node in reach.nodes_led_to(&flows.nodes[state], &entrance) {
+                let (certain, perhaps) = found.entry((way.clone(), node.key.clone())).or_default();
+                *certain = certain.union(&now);
+                *perhaps = perhaps.union(&now_perhaps);
+            }
         }
     }
     found
