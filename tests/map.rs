@@ -148,6 +148,19 @@ fn the_rest_is_printed_when_something_cannot_be_read() {
     let notes: Vec<_> = map["notes"].as_array().expect("notes").iter().filter_map(Value::as_str).collect();
     assert_eq!(notes, err.lines().collect::<Vec<_>>());
     assert!(notes[0].starts_with("error: nowhere.yaml: cannot be read"), "{notes:?}");
+    let words = "something could not be read; the map is about the rest";
+    for (format, above) in [
+        ("list", format!("PARTIAL: {words}\n")),
+        ("matrix", format!("PARTIAL: {words}\n")),
+        ("md", format!("**Partial:** {words}.\n\n")),
+        ("mermaid", format!("%% PARTIAL: {words}\n")),
+        ("dot", format!("// PARTIAL: {words}\n")),
+        ("csv", String::new()),
+        ("svg", String::new()),
+    ] {
+        let (code, out, _) = run(&["map", "-f", SHOP, "-f", "nowhere.yaml", "-o", format]);
+        assert_eq!((code, out), (2, above + &shop(&["-o", format])), "{format}");
+    }
 }
 
 #[test]
