@@ -6,12 +6,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../flows/mod.rs"]
+mod reading;
+
 mod cluster;
 mod place;
 mod watch;
 
 mod api_server;
 mod dns;
+mod extras;
 mod guide;
 mod host_network;
 mod ingress;
