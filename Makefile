@@ -1,6 +1,6 @@
 # Thin names for what the scripts and cargo do. `make` alone lists them.
 
-.PHONY: help demo demo-down lab lab-down lab-operator lab-shell image test mutants lint fmt crd examples bench clean chart config
+.PHONY: help demo demo-down lab lab-down lab-extras lab-operator lab-shell image test mutants lint fmt crd examples bench clean chart config
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lab-down: ## end it, without a trace
 lab-operator: image ## build the operator, and install it in the lab by its chart
 	@lab/node.sh load "$(LAB)" "$${CARGO_TARGET_DIR:-target}/appnet-operator.tar"
 	@lab/node.sh exec "$(LAB)" helm upgrade --install appnet charts/appnet --namespace appnet-system --create-namespace --wait --timeout 2m
+
+lab-extras: ## what stands around an app: an ingress controller, Prometheus, a listener for OTLP
+	@lab/extras.sh "$(LAB)"
 
 lab-shell: ## a shell inside it, with kubectl, helm and cilium-dbg
 	@lab/node.sh exec "$(LAB)" "$${SHELL:-bash}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes images for the lab's Pods from programs of this project and of Debian.
 #
-#   lab/images.sh probe OUT.tar        appnet-lab/probe:1, servers and steady clients (lab/probe)
+#   lab/images.sh probe OUT.tar        appnet-lab/probe:1, servers, steady clients and a listener for OTLP (lab/probe)
 #   lab/images.sh prometheus OUT.tar   appnet-lab/prometheus:1, Debian's Prometheus
 #   lab/images.sh nginx OUT.tar        appnet-lab/nginx:1, Debian's nginx, for a stand-in ingress controller
 #

@@ -3,6 +3,7 @@
 #
 #   N passed, N failed
 #
+# before which it shows what tests found out for people (figures of connections, hand-overs, rights).
 # Arguments go to `cargo test`. Exit code 0 only when tests ran, none failed and none was skipped.
 #
 # tests/wire needs a node, and so root. Where there can be none it is not run, which is told and is a failure;
@@ -28,6 +29,9 @@ fi
 lab/build.sh --helm
 tests/second_opinion/install.sh
 
+# The harness shows what a test prints only when it fails; tests write it here too (tests/support/report.rs).
+report=${CARGO_TARGET_DIR:-target}/tmp/report
+rm -rf "$report"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
@@ -38,6 +42,9 @@ read -r binaries passed failed ignored < <(awk '
   /^test result: / { binaries++; passed += $4; failed += $6; ignored += $8 }
   END { print binaries + 0, passed + 0, failed + 0, ignored + 0 }' "$log")
 
+for file in "$report"/*; do
+  if [ -f "$file" ]; then printf '\n' && cat "$file"; fi
+done
 printf '\n%d test binaries in %d min %d s\n' "$binaries" $((SECONDS / 60)) $((SECONDS % 60))
 if [ "$ignored" -gt 0 ]; then
   echo "$ignored tests were ignored; a test that does not run proves nothing"

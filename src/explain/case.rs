@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     answer::{Answer, ConnectionShown, GateShown},
-    find::{Who, name_of},
+    find::{Who, name_of, on_host_network},
     hop::Hop,
     port::{At, Wanted, named, shown},
     setting::Setting,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Backend, BackendPort, ClassId, Direction, End, Entry, Node, Nodes, Picture, PodId, PortSet, Reach, population::Traits,
-    query::Seen, words::number,
+    Backend, BackendPort, ClassId, Direction, End, Entry, Node, Nodes, Picture, PodId, PortSet, Reach,
+    population::Traits, query::Seen, words::number,
 };
 use crate::{
     api::Protocol,

@@ -12,7 +12,7 @@ use crate::{
     replica::Replica,
     running::pod_flags,
     scenario::{PATIENCE, Scenario, Step, prepare},
-    support::{ControlPlane, eventually, scratch},
+    support::{ControlPlane, eventually, report, scratch},
     used::{Scoped, granted, need, of_account, roles, without},
 };
 
@@ -191,6 +191,10 @@ async fn without_any_one_right_something_does_not_happen_and_the_right_is_named(
     let rendered = serde_json::to_string(&objects).expect("JSON");
     let rights = granted(&roles(&of_account(&objects)));
     assert!(rights.len() > 20, "{rights:#?}");
+    let told = format!(
+        "each right: {} operators, each without one of the chart's rights, say so and cannot do what it is for",
+        rights.len()
+    );
     let all = [None].into_iter().chain(rights.into_iter().map(Some)).enumerate();
     let began = Instant::now();
     stream::iter(all)
@@ -200,4 +204,5 @@ async fn without_any_one_right_something_does_not_happen_and_the_right_is_named(
             eprintln!("{:>4} s: {:?}", began.elapsed().as_secs(), lacking.missing);
         })
         .await;
+    report("each-right", &format!("{told}; {} s", began.elapsed().as_secs()));
 }

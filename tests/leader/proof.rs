@@ -86,7 +86,8 @@ pub fn account(writes: &[Write], holdings: &[Holding]) -> Account {
 
 /// Changes nothing, or is neither of a policy nor of a status.
 pub fn matters(write: &Write) -> bool {
-    !write.dry_run && ["networkpolicies", "appnetworkprofiles/status"].contains(&write.resource.as_str())
+    let kinds = ["networkpolicies", "ciliumnetworkpolicies", "appnetworkprofiles/status"];
+    !write.dry_run && kinds.contains(&write.resource.as_str())
 }
 
 #[test]

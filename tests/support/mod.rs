@@ -13,6 +13,7 @@ mod kubectl;
 mod namespace;
 mod process;
 mod proxy;
+mod report;
 
 pub use audit::{LeaseWrite, Write};
 pub use control_plane::ControlPlane;
@@ -24,3 +25,4 @@ pub use kubectl::Answer;
 pub use namespace::Namespace;
 pub use process::{Script, lab, programs, scratch};
 pub use proxy::{FaultProxy, Seen};
+pub use report::report;

@@ -2,22 +2,15 @@
 
 use std::sync::OnceLock;
 
-use serde_json::{Value, json};
-
 use crate::{
     cluster::{Cluster, QUIET, eventually},
+    extras::with_curl,
     place::Place,
 };
 
 pub const SPEC: &str = "tiers:
          - {name: robot, podSelector: {matchLabels: {app: robot}}, to: [{name: kube-api, apiServer: {}}]}
          - {name: plain, podSelector: {matchLabels: {app: plain}}}";
-
-pub fn client(name: &str) -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},
-        "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
-            "name": "curl", "image": "docker.io/curlimages/curl:latest", "imagePullPolicy": "Never", "args": ["sleep", "3600"]}]}})
-}
 
 /// Asks the API server for its version as a program in the Pod would: the HTTP status, or curl's complaint.
 fn ask(place: &Place, pod: &str) -> Result<String, String> {
@@ -42,7 +35,7 @@ fn until_shut(place: &Place, pod: &str) {
 }
 
 fn declared_and_undeclared(place: &Place) {
-    place.start_all(&[client("robot"), client("plain")]);
+    place.start_all(&[with_curl("robot"), with_curl("plain")]);
     until_answered(place, "robot");
     until_answered(place, "plain");
     place.profile(SPEC);

@@ -31,7 +31,9 @@ impl Cluster {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let cluster = Self::start("shared", &[], &[]);
+            // Of all that the data plane can tell, drops alone: what `no_gap` asks it for is not to be lost among the rest.
+            let quiet = "--bpf-events-trace-enabled=false --bpf-events-policy-verdict-enabled=false --monitor-queue-size=100000";
+            let cluster = Self::start("shared", &[], &[("CILIUM_FLAGS", quiet)]);
             cluster.install(&[]);
             cluster
         })
@@ -121,6 +123,31 @@ impl Cluster {
             .env("HOME", self.folder())
             .env("KUBECACHEDIR", self.folder().join("kube-cache"));
         command
+    }
+
+    /// A command in the node's namespaces.
+    pub fn inside_command(&self) -> Command {
+        let mut command = Command::new(lab("node.sh"));
+        command.arg("exec").arg(self.folder());
+        command
+    }
+
+    /// Runs a command there, which must succeed.
+    pub fn inside(&self, args: &[&str]) -> String {
+        run(self.inside_command().args(args), "")
+    }
+
+    /// The number of a Pod's process of that name, in the node's own PID namespace.
+    pub fn process(&self, namespace: &str, pod: &str, name: &str) -> String {
+        // The control group of a container is named after its Pod.
+        const FIND: &str = "for group in $(grep -ls \"$0\" /proc/[0-9]*/cgroup); do
+            process=${group%/cgroup}; if [ \"$(cat $process/comm)\" = \"$1\" ]; then echo ${process#/proc/}; fi; done";
+        let uid = self.kubectl(&["-n", namespace, "get", "pod", pod, "-o", "jsonpath={.metadata.uid}"]);
+        let found = self.inside(&["sh", "-c", FIND, &uid, name]);
+        let [process] = found.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("{pod} has not one process {name}: '{found}'")
+        };
+        process.to_owned()
     }
 
     fn program(&self, program: &str, args: &[&str], input: &str) -> Result<String, String> {

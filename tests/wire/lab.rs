@@ -11,9 +11,10 @@ use std::{
 use crate::cluster::QUIET;
 
 /// `make WHAT`, with a lab's name of our own and a cache folder that shares the programs.
-fn make(what: &str, runs: &Path, input: &str) -> String {
+fn make(what: &str, cni: &str, runs: &Path, input: &str) -> String {
     let mut child = Command::new("make")
-        .args(["--no-print-directory", what, "NAME=of-a-test", "CNI=none"])
+        .args(["--no-print-directory", what, "NAME=of-a-test"])
+        .arg(format!("CNI={cni}"))
         .arg(format!("LAB={}", runs.display()))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("SHELL", "/bin/sh")
@@ -32,7 +33,37 @@ fn make(what: &str, runs: &Path, input: &str) -> String {
     text(&output.stdout)
 }
 
-/// What a node could leave behind on the machine: settings of its kernel, mounts, interfaces, files.
+/// The names in a folder, and whether it is there at all.
+fn names(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    format!("{}: {}", folder.exists(), names.join(" "))
+}
+
+/// What a program prints; nothing where it is not there. Counters are no trace.
+fn printed(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).env("PATH", PATH).args(args).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().filter(|line| !line.starts_with('#') && !line.starts_with(':')).collect::<Vec<_>>().join("\n")
+}
+
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The processes that have to do with this lab: by their arguments, or by the folder that they work in.
+fn processes(runs: &Path) -> Vec<String> {
+    let runs = runs.to_string_lossy();
+    let entries = fs::read_dir("/proc").expect("there is /proc").filter_map(Result::ok).map(|entry| entry.path());
+    let of_lab = |process: &Path| {
+        let arguments = fs::read(process.join("cmdline")).unwrap_or_default();
+        let arguments = String::from_utf8_lossy(&arguments).replace('\0', " ");
+        let folder = fs::read_link(process.join("cwd")).unwrap_or_default();
+        (arguments.contains(&*runs) || folder.to_string_lossy().contains(&*runs)).then_some(arguments)
+    };
+    entries.filter_map(|process| of_lab(&process)).collect()
+}
+
+/// What a node could leave behind on the machine: settings of its kernel, mounts, interfaces, rules, programs, files.
 fn machine() -> BTreeMap<String, String> {
     let settings = [
         "vm/overcommit_memory",
@@ -47,8 +78,18 @@ fn machine() -> BTreeMap<String, String> {
     for path in settings.map(|setting| format!("/proc/sys/{setting}")).into_iter().chain(["/proc/self/mounts".into()]) {
         seen.insert(path.clone(), fs::read_to_string(&path).unwrap_or_default());
     }
+    // Cilium's agent turns the check of return paths off, for all interfaces.
+    for entry in fs::read_dir("/proc/sys/net/ipv4/conf").expect("interfaces").filter_map(Result::ok) {
+        let path = entry.path().join("rp_filter");
+        seen.insert(path.display().to_string(), fs::read_to_string(&path).unwrap_or_default());
+    }
     for link in ["node0", "world0", "cilium_host", "cilium_net"] {
         seen.insert(link.into(), Path::new("/sys/class/net").join(link).exists().to_string());
+    }
+    for (program, args) in
+        [("iptables-save", &[][..]), ("ip6tables-save", &[]), ("nft", &["list", "ruleset"]), ("ip", &["rule"])]
+    {
+        seen.insert(program.into(), printed(program, args));
     }
     // Where the parts of a node write on any other machine.
     let written = [
@@ -62,29 +103,42 @@ fn machine() -> BTreeMap<String, String> {
         "/var/log/containers",
         "/opt/containerd",
         "/etc/cni",
+        // Where Cilium's agent keeps its programs and tables.
+        "/sys/fs/bpf",
         "/usr/libexec/kubernetes",
     ];
     for folder in written {
-        let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        seen.insert(folder.into(), format!("{}: {}", Path::new(folder).exists(), names.join(" ")));
+        seen.insert(folder.into(), names(Path::new(folder)));
     }
     seen
 }
 
-#[test]
-fn a_lab_is_up_with_one_command_and_gone_without_a_trace_with_another() {
-    let _quiet = QUIET.read();
-    let runs = crate::support::scratch("lab-of-a-test");
+/// A lab that may be up. A test that fails leaves none behind.
+struct Lab<'a>(&'a Path);
+
+impl Drop for Lab<'_> {
+    fn drop(&mut self) {
+        if self.0.exists() {
+            let _ = Command::new(crate::support::lab("node.sh")).arg("down").arg(self.0).status();
+        }
+    }
+}
+
+fn up_and_gone(cni: &str, meanwhile: impl FnOnce(&Path)) {
+    let runs = crate::support::scratch(&format!("lab-of-a-test-{cni}"));
     let before = machine();
-    let said = make("lab", &runs, "");
+    let _lab = Lab(&runs);
+    let said = make("lab", cni, &runs, "");
     assert!(said.contains(&format!("KUBECONFIG={}/kubeconfig", runs.display())) && said.contains("kubelet"), "{said}");
+    assert!(processes(&runs).len() > 5, "the processes of a lab are not recognised");
     let group = fs::read_to_string(runs.join("group")).expect("the lab notes its control group");
-    let said = make("lab-shell", &runs, "kubectl get nodes; curl -sS --max-time 3 http://203.0.113.5; ip address\n");
+    let said =
+        make("lab-shell", cni, &runs, "kubectl get nodes; curl -sS --max-time 3 http://203.0.113.5; ip address\n");
     assert!(said.contains("node1") && said.contains("the world outside") && said.contains("10.213.0.2"), "{said}");
-    make("lab-down", &runs, "");
+    meanwhile(&runs);
+    make("lab-down", cni, &runs, "");
     assert!(!runs.exists());
+    assert_eq!(processes(&runs), Vec::<String>::new());
     // With control groups of version 2 there is one tree, else one for each controller.
     let trees =
         fs::read_dir("/sys/fs/cgroup").expect("control groups").filter_map(Result::ok).map(|entry| entry.path());
@@ -92,4 +146,55 @@ fn a_lab_is_up_with_one_command_and_gone_without_a_trace_with_another() {
         assert!(!tree.join(group.trim()).exists(), "{} has a group {group} still", tree.display());
     }
     assert_eq!(machine(), before);
+}
+
+#[test]
+fn a_lab_is_up_with_one_command_and_gone_without_a_trace_with_another() {
+    let _quiet = QUIET.read();
+    up_and_gone("none", |_| ());
+}
+
+#[test]
+fn so_is_one_with_cilium_and_with_what_stands_around_an_app() {
+    let _quiet = QUIET.read();
+    up_and_gone("cilium", |runs| {
+        let said = make("lab-extras", "cilium", runs, "");
+        assert!(["nginx", "prometheus", "otel-collector"].iter().all(|pod| said.contains(pod)), "{said}");
+        // Each by its Pod, since the node itself has no way to addresses of Services; nginx has.
+        let said = make(
+            "lab-shell",
+            "cilium",
+            runs,
+            "of() { kubectl -n $1 get pod $2 --output='jsonpath={.status.podIP}'; }
+             curl -sS --max-time 5 http://$(of monitoring prometheus):9090/-/ready
+             curl -sS --max-time 5 http://$(of ingress-nginx nginx)/observability/otel-collector:4318/received -w 'nginx says %{http_code}\\n'
+             curl -sS --max-time 5 http://$(of observability otel-collector):4318/v1/logs --data '{}' -w ' otlp says %{http_code}\\n'\n",
+        );
+        for part in ["Prometheus Server is Ready", "nginx says 200", "otlp says 200"] {
+            assert!(said.contains(part), "no '{part}' in: {said}");
+        }
+    });
+}
+
+#[test]
+fn whoever_is_not_root_is_told_what_a_node_needs_and_what_does_without() {
+    // Where everyone may read it, unlike a checkout in someone's home.
+    let folder = std::env::temp_dir().join(format!("appnet-lab-not-root-{}", std::process::id()));
+    let copied = Command::new("cp").arg("-r").arg(crate::support::lab("")).arg(&folder).status().expect("cp starts");
+    assert!(copied.success());
+    let output = Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"])
+        .arg(folder.join("node.sh"))
+        .arg("check")
+        .current_dir("/")
+        .output()
+        .expect("setpriv starts");
+    fs::remove_dir_all(&folder).expect("ours to remove");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("lab/node.sh: a node needs root: it makes namespaces, interfaces and control groups."),
+        "{said}"
+    );
+    assert!(said.contains("Run it as root, or do without a node: lab/controlplane.sh needs no root."), "{said}");
 }

@@ -6,6 +6,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../flows/mod.rs"]
+mod reading;
+
 mod cluster;
 mod place;
 mod watch;
@@ -13,6 +16,7 @@ mod watch;
 mod agreement;
 mod api_server;
 mod dns;
+mod extras;
 mod guide;
 mod host_network;
 mod ingress;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{QUIET, eventually},
+    extras::{prometheus, start},
     place::{Open, Place, Server, Shut},
 };
 
@@ -24,24 +25,6 @@ pub fn spec(monitoring: &str, metrics: bool) -> String {
     )
 }
 
-/// Prometheus with one target, and what it thinks of it.
-pub fn prometheus(target: &str) -> [Value; 2] {
-    let config = json!({
-        "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
-        "scrape_configs": [{"job_name": "api", "static_configs": [{"targets": [target]}]}],
-    });
-    [
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "prometheus"},
-            "data": {"prometheus.yml": config.to_string()}}),
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus", "labels": {"app": "prometheus-agent"}},
-            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
-                "name": "prometheus", "image": "docker.io/appnet-lab/prometheus:1", "imagePullPolicy": "Never",
-                "args": ["--config.file=/config/prometheus.yml", "--storage.tsdb.path=/tmp/data"],
-                "volumeMounts": [{"name": "config", "mountPath": "/config"}]}],
-                "volumes": [{"name": "config", "configMap": {"name": "prometheus"}}]}}),
-    ]
-}
-
 fn until_target_is(monitoring: &Place, health: &str) {
     let path = format!("/api/v1/namespaces/{}/pods/prometheus:9090/proxy/api/v1/targets", monitoring.name);
     eventually(&format!("Prometheus finds its target {health}"), || {
@@ -56,9 +39,13 @@ fn until_target_is(monitoring: &Place, health: &str) {
 fn a_real_prometheus_scrapes_a_tier_and_another_pod_of_its_namespace_does_not() {
     let _quiet = QUIET.read();
     let (place, monitoring) = (Place::new("scraped"), Place::new("monitoring"));
-    place.start_all(&[api()]);
+    place.start_all(&[
+        api(),
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "metrics"},
+            "spec": {"selector": {"app": "api"}, "clusterIP": "None", "ports": [{"port": 8080}]}}),
+    ]);
     let api = place.address("api");
-    monitoring.start_all(&prometheus(&format!("{api}:8080")));
+    start(&monitoring, &prometheus(&place));
     monitoring.start(&[Server::new("curious", &[7001])]);
     let metrics = format!("tcp:{api}:8080");
     until_target_is(&monitoring, "up");

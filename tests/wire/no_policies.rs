@@ -7,7 +7,8 @@ use crate::{
     place::{Open, Place, Server, condition},
 };
 
-fn unprotected() -> &'static Cluster {
+/// A node whose CNI enforces nothing.
+pub fn unprotected() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
         let cluster = Cluster::start("unprotected", &["--cni", "none"], &[]);

@@ -1,5 +1,9 @@
 //! A release of the chart on a real node: its test, an upgrade, a rollback, its end, and another beginning.
 
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
 use crate::{
     api_server::{STANDARD, with_blocks_for_nodes},
     cluster::{Cluster, QUIET, SYSTEM, eventually},
@@ -9,6 +13,10 @@ use crate::{
 const SPEC: &str = "tiers:
          - {name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8080}]}
          - {name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8081}], from: [{tier: web}]}";
+
+/// The time in which a release went: its operator loses its rights before it ends, and what it is refused then is no right
+/// that the chart forgot.
+pub static GOING: Mutex<Option<(Timestamp, Timestamp)>> = Mutex::new(None);
 
 /// Without `--wait` nothing would be known of the Pods.
 fn helm(cluster: &Cluster, args: &[&str]) -> String {
@@ -59,12 +67,14 @@ fn an_upgrade_a_rollback_and_an_uninstall_leave_the_policies_in_place() {
     let chart = chart.to_string_lossy();
     helm(cluster, &["upgrade", "appnet", &chart, "--reuse-values", "--set", "concurrency=4"]);
     helm(cluster, &["rollback", "appnet"]);
+    let began = Timestamp::now();
     helm(cluster, &["uninstall", "appnet"]);
     let gone = || match cluster.kubectl(&["-n", SYSTEM, "get", "pods", "-o", "name"]) {
         pods if pods.contains("pod/appnet-") => Err(pods),
         _ => Ok(()),
     };
     eventually("the operator is gone", gone);
+    *GOING.lock().expect("nobody panics with it") = Some((began, Timestamp::now()));
     assert_eq!(policies(), before, "not one write in an upgrade, a rollback and an uninstall");
     place.expect("uninstalled", &kept);
 

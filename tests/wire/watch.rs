@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::{SystemTime, UNIX_EPOCH},
@@ -15,11 +15,15 @@ use crate::place::Place;
 #[derive(Clone, Debug)]
 pub struct Run {
     pub open: bool,
+    /// They succeeded, but took more than half of the time that the probe waits. These are open.
+    pub slow: bool,
+    /// They succeeded, but so late that nobody knows by which packet. These are not open.
+    pub late: bool,
     /// When the first and the last of them began, in microseconds since 1970.
     pub first: u128,
     pub last: u128,
     pub count: u64,
-    /// The local ports of those that were shut.
+    /// The local ports of those that were not open.
     pub ports: Vec<u16>,
 }
 
@@ -36,32 +40,42 @@ pub fn now() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros()
 }
 
-/// A probe: the Pod that it runs in, and the flows from there, each as `NAME=TARGET`.
-pub struct Probe<'a> {
-    pub place: &'a Place,
-    pub pod: &'a str,
+/// A probe, and the flows from where it runs, each as `NAME=TARGET`.
+pub struct Probe {
+    /// The name `NAME-held-up` is that of a flow which is shut while the probe begins no connection.
+    pub name: String,
+    /// What runs `/probe` there; its arguments follow.
+    pub command: Command,
     pub flows: Vec<String>,
+}
+
+impl Probe {
+    /// In a Pod.
+    pub fn in_pod(name: impl Into<String>, place: &Place, pod: &str, flows: Vec<String>) -> Self {
+        let mut command = place.cluster.command("kubectl");
+        command.args(["-n", &place.name, "exec", "-i", pod, "--", "/probe"]);
+        Self { name: name.into(), command, flows }
+    }
 }
 
 impl Watch {
     /// Starts the probes: a new connection on every flow every so many milliseconds.
-    pub fn start<'a>(every: u32, probes: impl IntoIterator<Item = Probe<'a>>) -> Self {
+    pub fn start(every: u32, probes: impl IntoIterator<Item = Probe>) -> Self {
         let runs = Runs::default();
-        let probes = probes.into_iter().map(|Probe { place, pod, flows }| {
-            let mut child = place
-                .cluster
-                .command("kubectl")
-                .args(["-n", &place.name, "exec", "-i", pod, "--", "/probe", "watch", &every.to_string()])
+        let probes = probes.into_iter().map(|Probe { name: probe, mut command, flows }| {
+            let mut child = command
+                .args(["watch", &every.to_string()])
                 .args(flows)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()
-                .expect("kubectl starts");
+                .unwrap_or_else(|error| panic!("{command:?}: {error}"));
             let output = BufReader::new(child.stdout.take().expect("a pipe"));
             let runs = runs.clone();
             let reader = thread::spawn(move || {
                 for line in output.lines().map_while(Result::ok) {
                     let (name, run) = parse(&line);
+                    let name = if name == "held-up" { format!("{probe}-held-up") } else { name };
                     runs.lock().expect("no reader panics").entry(name).or_default().push(run);
                 }
             });
@@ -71,9 +85,15 @@ impl Watch {
         Self { runs, probes }
     }
 
+    #[allow(dead_code, reason = "the benchmark uses it")]
     /// What the flow did so far, as far as it is known yet.
     pub fn so_far(&self, flow: &str) -> Vec<Run> {
         self.runs.lock().expect("no reader panics").get(flow).cloned().unwrap_or_default()
+    }
+
+    /// The last that is known of a flow.
+    pub fn last(&self, flow: &str) -> Option<Run> {
+        self.runs.lock().expect("no reader panics").get(flow)?.last().cloned()
     }
 
     /// Ends every probe, and gives what they saw.
@@ -98,5 +118,7 @@ fn parse(line: &str) -> (String, Run) {
     let count = count.parse().unwrap_or_else(|_| panic!("the probe says '{line}'"));
     let ports = ports.split(',').filter(|ports| *ports != "-").map(number).map(u16::try_from);
     let ports = ports.collect::<Result<_, _>>().unwrap_or_else(|_| panic!("the probe says '{line}'"));
-    ((*name).to_owned(), Run { open: *outcome == "open", first: number(first), last: number(last), count, ports })
+    let (slow, late) = (*outcome == "slow", *outcome == "late");
+    let open = slow || *outcome == "open";
+    ((*name).to_owned(), Run { open, slow, late, first: number(first), last: number(last), count, ports })
 }

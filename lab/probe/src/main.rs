@@ -4,6 +4,7 @@
 //! probe serve PORT...                       accepts connections on these TCP ports, says one line, and closes
 //! probe once TARGET                         one new connection: exit code 0 when it succeeds, 1 when not
 //! probe each TARGET...                      one new connection to each: a line `TARGET open|shut|late` for each, in order
+//! probe otlp PORT                           answers OTLP over HTTP on this port, and tells what came
 //! probe watch MILLISECONDS NAME=TARGET...   a new connection to each target every so many milliseconds, until stdin ends
 //! ```
 //!
@@ -13,23 +14,28 @@
 //! `watch` prints runs of equal outcomes, in the order in which the connections began:
 //!
 //! ```text
-//! NAME open|shut FIRST LAST COUNT PORTS
+//! NAME open|slow|shut|late FIRST LAST COUNT PORTS
 //! ```
 //!
 //! FIRST and LAST are when the first and the last connection of the run began, in microseconds since 1970. A run that goes
-//! on is printed every second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
-//! second one goes after 1 s), is shut. One that was seen to succeed only after 1 s is left out: nobody knows by which
-//! packet. PORTS are the local ports of the connections that were shut, with commas between, or `-`: whoever watches the
-//! data plane tells by them what became of each.
+//! on is printed four times a second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
+//! second one goes after 1 s), is shut. One that succeeded in more than half of that time is slow. One that was seen to succeed only after 1 s is late: nobody knows by which
+//! packet. PORTS are the local ports of the connections that were not open, with commas between, or `-`: whoever watches the
+//! data plane tells by them what became of each. The name `held-up` stands for this program itself: from FIRST to LAST it
+//! began no connection.
+//!
+//! `otlp` is a collector of telemetry, as far as whoever sends sees one: it takes what comes to `POST /v1/traces`, `/v1/metrics`
+//! and `/v1/logs` (OTLP over HTTP), and tells what came by a line each, and at `GET /received`.
 
 mod each;
+mod otlp;
 mod serve;
 mod target;
 mod watch;
 
 use std::process::ExitCode;
 
-use target::Target;
+use target::{Outcome, Target};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -37,18 +43,22 @@ async fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["serve", ports @ ..] if !ports.is_empty() => serve::serve(ports).await,
+        ["otlp", port] => otlp::collect(port).await,
         ["once", target] => match target.parse::<Target>() {
             Ok(target) => {
-                return if target.answers().await.open == Some(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+                return if matches!(target.answers().await.outcome, Outcome::Open | Outcome::Slow) {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                };
             }
             Err(error) => Err(error),
         },
         ["each", targets @ ..] if !targets.is_empty() => each::each(targets).await,
         ["watch", every, targets @ ..] if !targets.is_empty() => watch::watch(every, targets).await,
-        _ => Err(
-            "usage: probe serve PORT... | probe once TARGET | probe each TARGET... | probe watch MILLISECONDS NAME=TARGET..."
-                .into(),
-        ),
+        _ => Err("usage: probe serve PORT... | probe otlp PORT | probe once TARGET | probe each TARGET... | \
+                  probe watch MILLISECONDS NAME=TARGET..."
+            .into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

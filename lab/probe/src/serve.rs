@@ -17,7 +17,11 @@ pub async fn serve(ports: &[&str]) -> Result<(), String> {
             .map_err(|error| format!("cannot listen on {number}: {error}"))?;
         listeners.spawn(accept(listener));
     }
-    // As the first process of a container it gets no default signal handling, and would be killed only after 30 s.
+    until_told_to_stop().await
+}
+
+/// As the first process of a container a program gets no default signal handling, and would be killed only after 30 s.
+pub async fn until_told_to_stop() -> Result<(), String> {
     let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .map_err(|error| format!("cannot listen to signals: {error}"))?;
     end.recv().await;

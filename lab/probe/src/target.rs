@@ -56,11 +56,20 @@ impl FromStr for Target {
     }
 }
 
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Open,
+    /// It succeeded, but took more than half of the patience.
+    Slow,
+    Shut,
+    /// It succeeded, but this got to look only so late that the success may be that of the second packet.
+    Late,
+}
+
 /// What became of a connection.
 pub struct Answer {
-    /// Did it succeed? Nothing when nobody can say: on a busy machine this may get to look so late that the success may be
-    /// that of the second packet.
-    pub open: Option<bool>,
+    pub outcome: Outcome,
     /// Its local port; 0 when it came to none.
     pub port: u16,
 }
@@ -78,7 +87,13 @@ impl Target {
         };
         let began = Instant::now();
         let open = timeout(PATIENCE, attempt).await.is_ok_and(|done| done.is_ok());
-        Answer { open: (!open || began.elapsed() < AGAIN).then_some(open), port: port.into_inner() }
+        let outcome = match (open, began.elapsed() < AGAIN) {
+            (true, true) if began.elapsed() > PATIENCE / 2 => Outcome::Slow,
+            (true, true) => Outcome::Open,
+            (true, false) => Outcome::Late,
+            (false, _) => Outcome::Shut,
+        };
+        Answer { outcome, port: port.into_inner() }
     }
 
     async fn tcp(self, query: Option<&[u8]>, port: &AtomicU16) -> std::io::Result<()> {

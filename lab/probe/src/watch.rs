@@ -11,59 +11,70 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::target::{Answer, Target};
+use super::target::{Answer, Outcome, Target};
 
-/// The outcome of one connection of a flow.
-struct Outcome {
+/// How often runs that go on are printed.
+const TELL: Duration = Duration::from_millis(250);
+
+/// A pause between two rounds of connections from which on this program counts as held up.
+const HELD_UP: Duration = Duration::from_millis(450);
+
+/// One connection of a flow.
+struct Connection {
     flow: usize,
     number: u64,
     began: u128,
     answer: Answer,
 }
 
-/// Outcomes of one flow: those that are known out of order, and the run that goes on.
+/// Connections of one flow: those whose outcome is known out of order, and the run that goes on.
 #[derive(Default)]
 struct Flow {
     name: String,
     next: u64,
-    early: BTreeMap<u64, Outcome>,
+    early: BTreeMap<u64, Connection>,
     run: Option<Run>,
 }
 
 struct Run {
-    open: bool,
+    outcome: Outcome,
     first: u128,
     last: u128,
     count: u64,
-    /// The local ports, if they are shut.
+    /// The local ports, if they are not open.
     ports: Vec<String>,
 }
 
 impl Flow {
-    /// Takes an outcome, and gives the runs that ended.
-    fn take(&mut self, outcome: Outcome) -> Vec<String> {
-        self.early.insert(outcome.number, outcome);
+    /// Takes what became of a connection, and gives the runs that ended.
+    fn take(&mut self, connection: Connection) -> Vec<String> {
+        self.early.insert(connection.number, connection);
         let mut lines = Vec::new();
-        while let Some(Outcome { began, answer, .. }) = self.early.remove(&self.next) {
+        while let Some(Connection { began, answer: Answer { outcome, port }, .. }) = self.early.remove(&self.next) {
             self.next += 1;
-            let Some(open) = answer.open else { continue };
-            if self.run.as_ref().is_some_and(|run| run.open != open) {
+            if self.run.as_ref().is_some_and(|run| run.outcome != outcome) {
                 lines.extend(self.end());
             }
-            let run = self.run.get_or_insert(Run { open, first: began, last: began, count: 0, ports: Vec::new() });
+            let run = self.run.get_or_insert(Run { outcome, first: began, last: began, count: 0, ports: Vec::new() });
             run.last = began;
             run.count += 1;
-            if !open {
-                run.ports.push(answer.port.to_string());
+            if !matches!(outcome, Outcome::Open | Outcome::Slow) {
+                run.ports.push(port.to_string());
             }
         }
         lines
     }
 
     fn end(&mut self) -> Option<String> {
-        let Run { open, first, last, count, ports } = self.run.take()?;
-        let (outcome, ports) = if open { ("open", "-".to_owned()) } else { ("shut", ports.join(",")) };
-        Some(format!("{} {outcome} {first} {last} {count} {ports}\n", self.name))
+        let Run { outcome, first, last, count, ports } = self.run.take()?;
+        let word = match outcome {
+            Outcome::Open => "open",
+            Outcome::Slow => "slow",
+            Outcome::Shut => "shut",
+            Outcome::Late => "late",
+        };
+        let ports = if ports.is_empty() { "-".to_owned() } else { ports.join(",") };
+        Some(format!("{} {word} {first} {last} {count} {ports}\n", self.name))
     }
 }
 
@@ -79,27 +90,31 @@ pub async fn watch(every: &str, targets: &[&str]) -> Result<(), String> {
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut tick = interval(Duration::from_millis(every.max(1)));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut second = interval(Duration::from_secs(1));
+    let mut tell_all = interval(TELL);
     let (mut input, mut ended, mut number) = (stdin(), [0; 64], 0);
-    let mut output = stdout();
+    let (mut output, mut round) = (stdout(), now());
     loop {
         let mut lines = Vec::new();
         tokio::select! {
             read = input.read(&mut ended) => if matches!(read, Ok(0) | Err(_)) { break },
             _ = tick.tick() => {
+                let last = std::mem::replace(&mut round, now());
+                if round.saturating_sub(last) >= HELD_UP.as_micros() {
+                    lines.push(format!("held-up shut {last} {round} 1 -\n"));
+                }
                 for (flow, target) in parsed.iter().copied().enumerate() {
                     let tell = tell.clone();
                     tokio::spawn(async move {
                         let began = now();
                         let answer = target.answers().await;
                         // Nobody listens any more when the watch has ended.
-                        let _ = tell.send(Outcome { flow, number, began, answer });
+                        let _ = tell.send(Connection { flow, number, began, answer });
                     });
                 }
                 number += 1;
             }
-            _ = second.tick() => lines.extend(flows.iter_mut().filter_map(Flow::end)),
-            Some(outcome) = told.recv() => lines.extend(flows[outcome.flow].take(outcome)),
+            _ = tell_all.tick() => lines.extend(flows.iter_mut().filter_map(Flow::end)),
+            Some(connection) = told.recv() => lines.extend(flows[connection.flow].take(connection)),
         }
         if !lines.is_empty() {
             let written = output.write_all(lines.concat().as_bytes()).await;

@@ -11,6 +11,7 @@ mod planned;
 mod pods;
 mod said;
 mod scenes;
+mod stand_ins;
 mod words;
 
 use serde_json::json;

@@ -5,13 +5,16 @@ use serde_json::json;
 use super::{
     Agreed, agree,
     pods::{objects, start, start_all},
+    stand_ins,
 };
 use crate::{
     api_server,
     cluster::QUIET,
-    dns, host_network, ingress, monitoring, outside, peers,
+    dns,
+    extras::with_curl,
+    host_network, ingress, monitoring, outside, peers,
     place::{Place, Server},
-    ports, telemetry, tiers,
+    ports, tiers,
 };
 
 #[test]
@@ -117,7 +120,7 @@ fn of_an_ingress_controller() {
     let [web, service] = ingress::web();
     start_all(place, [(web, &[80][..]), (service, &[])]);
     let address = place.get(&["service", "web"])["spec"]["clusterIP"].as_str().expect("an address").to_owned();
-    let [config, nginx] = ingress::proxy(&format!("{address}:8000"));
+    let [config, nginx] = stand_ins::proxy(&format!("{address}:8000"));
     start_all(controllers, [(config, &[][..]), (nginx, &[80]), (Server::new("beside", &[7001]).object(), &[])]);
     start(visitors, [Server::new("direct", &[7001])]);
     let profiles = [true, false].map(|exposed| ingress::spec(&controllers.name, exposed));
@@ -132,7 +135,7 @@ fn of_monitoring() {
     let _quiet = QUIET.read();
     let (place, monitoring) = (Place::new("agree-scraped"), Place::new("agree-monitoring"));
     start_all(&place, [(monitoring::api(), &[8080][..])]);
-    let [config, prometheus] = monitoring::prometheus(&format!("{}:8080", place.address("api")));
+    let [config, prometheus] = stand_ins::prometheus(&format!("{}:8080", place.address("api")));
     start_all(&monitoring, [(config, &[][..]), (prometheus, &[9090])]);
     start(&monitoring, [Server::new("curious", &[7001])]);
     let profiles = [true, false].map(|metrics| monitoring::spec(&monitoring.name, metrics));
@@ -146,9 +149,9 @@ fn of_monitoring() {
 fn of_telemetry() {
     let _quiet = QUIET.read();
     let (place, observability) = (Place::new("agree-sends"), Place::new("agree-observability"));
-    start(&place, telemetry::pods());
-    start(&observability, telemetry::collectors());
-    let agreed = agree(&[&place, &observability], &[telemetry::spec(&observability.name)]);
+    start(&place, stand_ins::senders());
+    start(&observability, stand_ins::collectors());
+    let agreed = agree(&[&place, &observability], &[stand_ins::telemetry_spec(&observability.name)]);
     assert_eq!(agreed, Agreed { compared: 241, denied: 64, unknown: 19, asked: 25, planned: 104, cut: 64, opened: 0 });
 }
 
@@ -170,7 +173,7 @@ fn of_dns_over_udp_and_tcp() {
 fn of_the_api_server_declared_and_not() {
     let _quiet = QUIET.read();
     let place = Place::new("agree-robots");
-    start_all(&place, ["robot", "plain"].map(|name| (api_server::client(name), &[][..])));
+    start_all(&place, ["robot", "plain"].map(|name| (with_curl(name), &[][..])));
     let undeclared = api_server::SPEC.replace(", to: [{name: kube-api, apiServer: {}}]", "");
     assert_ne!(undeclared, api_server::SPEC);
     assert_eq!(

@@ -52,7 +52,7 @@ type Packets = HashMap<(String, u16), Vec<Packet>>;
 /// The monitor, which runs.
 pub struct Drops {
     /// Nothing once it has ended.
-    packets: Arc<Mutex<Option<Packets>>>,
+    known: Arc<Mutex<Option<Dropped>>>,
     monitor: Child,
 }
 
@@ -70,7 +70,7 @@ impl Drops {
             .expect("node.sh starts");
         let output = BufReader::new(monitor.stdout.take().expect("a pipe"));
         let messages = BufReader::new(monitor.stderr.take().expect("a pipe"));
-        let packets = Arc::new(Mutex::new(Some(Packets::new())));
+        let all = Arc::new(Mutex::new(Some(Dropped::default())));
         let (listens, heard) = mpsc::channel();
         let also = listens.clone();
         thread::spawn(move || {
@@ -78,27 +78,28 @@ impl Drops {
                 let _ = also.send(line);
             }
         });
-        let known = packets.clone();
+        let known = all.clone();
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                // What is no packet (a greeting, a packet that is not of IP) is of no flow.
-                let Ok(line) = serde_json::from_str::<Line>(&line) else {
-                    let _ = listens.send(line);
-                    continue;
-                };
-                let Ok(port) = line.summary.l4.src.parse() else { continue };
-                let packet = Packet { reason: line.reason, at: now() };
                 let mut known = known.lock().expect("nobody panics with it");
                 // Without a reader the monitor ends with its next line.
                 let Some(known) = known.as_mut() else { break };
-                known.entry((line.summary.l3.src, port)).or_default().push(packet);
+                // What is no packet (a greeting, a packet that is not of IP) is of no flow.
+                let Ok(Line { reason, summary }) = serde_json::from_str(&line) else {
+                    known.lost += lost(&line);
+                    let _ = listens.send(line);
+                    continue;
+                };
+                let Ok(port) = summary.l4.src.parse() else { continue };
+                let packet = Packet { reason, at: now() };
+                known.packets.entry((summary.l3.src, port)).or_default().push(packet);
             }
         });
         let mut said = String::new();
         while !said.contains("Press Ctrl-C") {
             said = heard.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{error} after '{said}'"));
         }
-        Self { packets, monitor }
+        Self { known: all, monitor }
     }
 
     /// Ends the monitor.
@@ -109,17 +110,42 @@ impl Drops {
         assert!(self.monitor.try_wait().expect("our own child").is_none(), "the monitor ended by itself");
         self.monitor.kill().expect("our own child");
         self.monitor.wait().expect("our own child");
-        Dropped(self.packets.lock().expect("nobody panics with it").take().unwrap_or_default())
+        self.known.lock().expect("nobody panics with it").take().unwrap_or_default()
     }
 }
 
+/// How many events a line of the monitor says were lost: `CPU 01: Lost 12 events`.
+fn lost(line: &str) -> u64 {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let number = words.iter().position(|word| word.eq_ignore_ascii_case("lost")).and_then(|at| words.get(at + 1));
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 /// What was dropped.
-pub struct Dropped(Packets);
+#[derive(Default)]
+pub struct Dropped {
+    packets: Packets,
+    /// Events that nobody was told of: the monitor was too slow for them.
+    pub lost: u64,
+}
 
 impl Dropped {
     /// The drop of a packet of that connection of the run.
     pub fn of(&self, source: &str, port: u16, run: &Run) -> Option<&Packet> {
-        let drops = self.0.get(&(source.to_owned(), port))?;
+        let drops = self.packets.get(&(source.to_owned(), port))?;
         drops.iter().find(|drop| drop.at >= run.first && drop.at <= run.last + DELAY)
     }
+
+    /// That of one packet.
+    #[cfg(test)]
+    pub fn one(source: &str, port: u16, at: u128) -> Self {
+        let packet = Packet { reason: "Policy denied".into(), at };
+        Self { packets: [((source.to_owned(), port), vec![packet])].into(), lost: 0 }
+    }
+}
+
+#[test]
+fn what_the_monitor_could_not_tell_is_counted() {
+    assert_eq!(lost("CPU 01: Lost 12 events"), 12);
+    assert_eq!(lost("Press Ctrl-C to quit"), 0);
 }

@@ -1,135 +1,169 @@
-//! The app whose connections are watched, and its flows.
+//! The flows that are watched: between whom, and which of them the profile declares at its beginning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::json;
+/// A namespace of the scene, or the world outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Home {
+    App,
+    Monitoring,
+    Ingress,
+    Jobs,
+    Observability,
+    World,
+}
 
-use crate::{
-    place::{Place, Server},
-    watch::Probe,
-};
+/// Where a flow goes.
+#[derive(Clone, Copy, Debug)]
+pub enum To {
+    /// A Pod and its port.
+    Pod(Home, &'static str, u16),
+    /// The cluster's DNS over UDP.
+    Dns,
+    /// The same over TCP.
+    DnsTcp,
+    /// The API server, through its Service.
+    ApiServer,
+    /// An address outside, at the port of the listener there.
+    Outside(&'static str),
+}
 
-/// A flow: its name, the namespace and Pod that it comes from, and where it goes.
+/// A flow from a Pod, or from the world.
 pub struct Flow {
     pub name: &'static str,
-    pub from: (&'static str, &'static str),
-    pub target: String,
+    pub from: (Home, &'static str),
+    pub to: To,
+    /// Does the profile declare it at its beginning?
+    pub declared: bool,
 }
 
-/// A shop, what surrounds it, and its flows.
-pub struct App {
-    pub place: Place,
-    pub monitoring: Place,
-    pub ingress: Place,
-    pub jobs: Place,
-    pub observability: Place,
-    pub flows: Vec<Flow>,
+use Home::{App, Ingress, Jobs, Monitoring, Observability, World};
+
+const fn declared(name: &'static str, from: (Home, &'static str), to: To) -> Flow {
+    Flow { name, from, to, declared: true }
 }
 
-/// What the profile declares at its beginning.
-pub const DECLARED: &[&str] = &[
-    "web-api",
-    "api-db",
-    "web-dns",
-    "api-dnstcp",
-    "stranger-dns",
-    "monitoring-api",
-    "ingress-web",
-    "jobs-api",
-    "api-provider",
-    "api-otel",
-    "web-otel",
+const fn undeclared(name: &'static str, from: (Home, &'static str), to: To) -> Flow {
+    Flow { name, from, to, declared: false }
+}
+
+const API: To = To::Pod(App, "api", 8081);
+const METRICS: To = To::Pod(App, "api", 9090);
+const DB: To = To::Pod(App, "db", 5432);
+const OTEL: To = To::Pod(Observability, "otel", 4317);
+/// The app's tiers, and a Pod of none.
+const WEB: (Home, &str) = (App, "web");
+const OF_API: (Home, &str) = (App, "api");
+const STRANGER: (Home, &str) = (App, "stranger");
+const OUTSIDER: (Home, &str) = (World, "outsider");
+
+pub const FLOWS: &[Flow] = &[
+    declared("web-api", WEB, API),
+    declared("api-db", OF_API, DB),
+    declared("web-dns", WEB, To::Dns),
+    declared("api-dnstcp", OF_API, To::DnsTcp),
+    declared("stranger-dns", STRANGER, To::Dns),
+    declared("monitoring-api", (Monitoring, "prometheus"), METRICS),
+    declared("ingress-web", (Ingress, "controller"), To::Pod(App, "web", 8080)),
+    declared("jobs-api", (Jobs, "report"), API),
+    declared("world-api", OUTSIDER, API),
+    declared("api-provider", OF_API, To::Outside("203.0.113.5")),
+    declared("api-ledger", OF_API, To::Pod(Jobs, "ledger", 7100)),
+    declared("api-kube", OF_API, To::ApiServer),
+    declared("api-otel", OF_API, OTEL),
+    declared("web-otel", WEB, OTEL),
+    undeclared("web-db", WEB, DB),
+    undeclared("web-metrics", WEB, METRICS),
+    undeclared("web-otel-admin", WEB, To::Pod(Observability, "otel", 4318)),
+    undeclared("web-prometheus", WEB, To::Pod(Monitoring, "prometheus", 7001)),
+    undeclared("web-provider", WEB, To::Outside("203.0.113.5")),
+    undeclared("web-kube", WEB, To::ApiServer),
+    undeclared("api-cache", OF_API, To::Pod(App, "cache", 6379)),
+    undeclared("api-db-admin", OF_API, To::Pod(App, "db", 5433)),
+    undeclared("api-excepted", OF_API, To::Outside("203.0.113.99")),
+    undeclared("api-elsewhere", OF_API, To::Outside("198.51.100.7")),
+    undeclared("api-ledger-admin", OF_API, To::Pod(Jobs, "ledger", 7101)),
+    undeclared("api-controller", OF_API, To::Pod(Ingress, "controller", 7001)),
+    undeclared("db-api", (App, "db"), API),
+    undeclared("stranger-otel", STRANGER, OTEL),
+    undeclared("stranger-api", STRANGER, API),
+    undeclared("monitoring-db", (Monitoring, "prometheus"), DB),
+    undeclared("monitoring-http", (Monitoring, "prometheus"), API),
+    undeclared("ingress-admin", (Ingress, "controller"), To::Pod(App, "web", 8090)),
+    undeclared("jobs-cleanup", (Jobs, "cleanup"), API),
+    undeclared("world-metrics", OUTSIDER, METRICS),
 ];
 
-impl App {
-    /// Starts every Pod.
-    pub fn start() -> Self {
-        let place = Place::new("steady");
-        let [monitoring, ingress, jobs, observability] =
-            ["watching", "entering", "working", "collecting"].map(Place::new);
-        place.start(&[
-            Server::new("web", &[8080]),
-            Server::new("api", &[8081, 9090]),
-            Server::new("db", &[5432]).labelled(json!({"app": "db", "part": "data"})),
-            Server::new("cache", &[6379]),
-            Server::new("stranger", &[7001]),
-        ]);
-        monitoring.start(&[Server::new("prometheus", &[7001])]);
-        ingress.start(&[Server::new("controller", &[7001])]);
-        jobs.start(&[Server::new("report", &[7001])]);
-        observability.start(&[Server::new("otel", &[4317])]);
-        let (web, api, metrics, db, cache) = (
-            place.tcp("web", 8080),
-            place.tcp("api", 8081),
-            place.tcp("api", 9090),
-            place.tcp("db", 5432),
-            place.tcp("cache", 6379),
-        );
-        let otel = observability.tcp("otel", 4317);
-        let flow = |name, from, target: &str| Flow { name, from, target: target.to_owned() };
-        let flows = vec![
-            flow("web-api", ("app", "web"), &api),
-            flow("api-db", ("app", "api"), &db),
-            flow("web-dns", ("app", "web"), "dns:10.96.0.10:53"),
-            flow("api-dnstcp", ("app", "api"), "dnstcp:10.96.0.10:53"),
-            flow("stranger-dns", ("app", "stranger"), "dns:10.96.0.10:53"),
-            flow("monitoring-api", ("monitoring", "prometheus"), &metrics),
-            flow("ingress-web", ("ingress", "controller"), &web),
-            flow("jobs-api", ("jobs", "report"), &api),
-            flow("api-provider", ("app", "api"), "tcp:203.0.113.5:443"),
-            flow("api-otel", ("app", "api"), &otel),
-            flow("web-otel", ("app", "web"), &otel),
-            flow("api-cache", ("app", "api"), &cache),
-            flow("stranger-otel", ("app", "stranger"), &otel),
-            flow("web-db", ("app", "web"), &db),
-            flow("db-api", ("app", "db"), &api),
-            flow("web-cache", ("app", "web"), &cache),
-            flow("stranger-api", ("app", "stranger"), &api),
-            flow("api-excepted", ("app", "api"), "tcp:203.0.113.99:443"),
-            flow("api-elsewhere", ("app", "api"), "tcp:198.51.100.7:443"),
-            flow("monitoring-db", ("monitoring", "prometheus"), &db),
-            flow("jobs-web", ("jobs", "report"), &web),
-        ];
-        Self { place, monitoring, ingress, jobs, observability, flows }
+/// Pods, and the ports that they listen on.
+pub const PODS: &[(Home, &str, &[u16])] = &[
+    (App, "web", &[8080, 8090]),
+    (App, "api", &[8081, 9090]),
+    (App, "db", &[5432, 5433]),
+    (App, "cache", &[6379]),
+    (App, "stranger", &[7001]),
+    (Monitoring, "prometheus", &[7001]),
+    (Ingress, "controller", &[7001]),
+    (Jobs, "report", &[7001]),
+    (Jobs, "cleanup", &[7001]),
+    (Jobs, "ledger", &[7100, 7101]),
+    (Observability, "otel", &[4317, 4318]),
+];
+
+/// Services: namespace, name, the Pod behind it, and its port.
+pub const SERVICES: &[(Home, &str, &str, u16)] = &[
+    (Jobs, "ledger", "ledger", 7100),
+    (Jobs, "ledger-admin", "ledger", 7101),
+    (Ingress, "ledger-admin", "controller", 7001),
+    (Observability, "otel", "otel", 4317),
+    (Observability, "otel-admin", "otel", 4318),
+    (Monitoring, "otel-admin", "prometheus", 7001),
+];
+
+/// The labels of a Pod.
+pub fn labels(pod: &str) -> serde_json::Value {
+    let mut labels = serde_json::json!({"app": pod, "role": pod});
+    if pod == "db" {
+        labels["part"] = "data".into();
+    }
+    labels
+}
+
+/// The port that something outside listens on for these tests.
+pub const OUTSIDE_PORT: u16 = 7443;
+
+/// The address that calls from the world come from.
+pub const WORLD: &str = "10.214.0.2";
+
+/// The names of the namespaces.
+pub struct Names(pub Vec<(Home, String)>);
+
+impl Names {
+    /// Those of a scene that runs nowhere.
+    pub fn plain() -> Self {
+        Self(NAMESPACES.iter().map(|(home, prefix)| (*home, (*prefix).to_owned())).collect())
     }
 
-    /// The namespace of a flow's source.
-    pub fn home(&self, of: &str) -> &Place {
-        match of {
-            "app" => &self.place,
-            "monitoring" => &self.monitoring,
-            "ingress" => &self.ingress,
-            "jobs" => &self.jobs,
-            other => panic!("there is no namespace for {other}"),
-        }
+    pub fn of(&self, home: Home) -> &str {
+        let named = self.0.iter().find(|(other, _)| *other == home);
+        &named.unwrap_or_else(|| panic!("{home:?} is no namespace")).1
     }
+}
 
-    /// One probe in each Pod that flows come from.
-    pub fn probes(&self) -> Vec<Probe<'_>> {
-        let mut by_pod: BTreeMap<_, Vec<String>> = BTreeMap::new();
-        for flow in &self.flows {
-            by_pod.entry(flow.from).or_default().push(format!("{}={}", flow.name, flow.target));
-        }
-        let probe = |((home, pod), flows)| Probe { place: self.home(home), pod, flows };
-        by_pod.into_iter().map(probe).collect()
-    }
+/// The namespaces, and what their names begin with.
+pub const NAMESPACES: [(Home, &str); 5] = [
+    (App, "steady"),
+    (Monitoring, "watching"),
+    (Ingress, "entering"),
+    (Jobs, "working"),
+    (Observability, "collecting"),
+];
 
-    /// The address that each flow comes from, by the flow's name.
-    pub fn sources(&self) -> BTreeMap<&'static str, String> {
-        let mut addresses = BTreeMap::new();
-        for flow in &self.flows {
-            addresses.entry(flow.from).or_insert_with(|| self.home(flow.from.0).address(flow.from.1));
-        }
-        self.flows.iter().map(|flow| (flow.name, addresses[&flow.from].clone())).collect()
-    }
+/// All flows by name.
+pub fn all() -> BTreeSet<&'static str> {
+    FLOWS.iter().map(|flow| flow.name).collect()
+}
 
-    /// All flows by name.
-    pub fn all(&self) -> BTreeSet<&'static str> {
-        self.flows.iter().map(|flow| flow.name).collect()
-    }
-
-    /// The flows that the profile does not declare at its beginning.
-    pub fn undeclared(&self) -> Vec<&'static str> {
-        self.all().into_iter().filter(|name| !DECLARED.contains(name)).collect()
-    }
+/// The flows that the profile does not declare at its beginning.
+pub fn not_declared() -> Vec<&'static str> {
+    FLOWS.iter().filter(|flow| !flow.declared).map(|flow| flow.name).collect()
 }
