@@ -76,9 +76,7 @@ impl Reach {
         }
         let words = reach.words_looked_at(0..number(reach.policies.len()));
         reach.population.look_at(words.0, words.1);
-        for pod in &picture.pods {
-            reach.population.add(pod);
-        }
+        reach.population.add_all(&picture.pods);
         reach.settle();
         reach
     }

@@ -131,6 +131,31 @@ impl Population {
         before != self.keys.len() + self.port_names.len()
     }
 
+    /// Adds many Pods. Replicas stand beside each other in a dump, and differ in nothing but their names.
+    pub(super) fn add_all(&mut self, pods: &[Pod]) {
+        let mut before: Option<&Pod> = None;
+        for pod in pods {
+            if before.is_some_and(|before| self.are_alike(before, pod)) {
+                if let Some(PodRow { workload, traits, .. }) = self.pods.last() {
+                    self.add_row(&pod.name, *workload, *traits);
+                    continue;
+                }
+            }
+            self.add(pod);
+            before = Some(pod);
+        }
+    }
+
+    /// Do two Pods differ in nothing but their names?
+    fn are_alike(&self, one: &Pod, other: &Pod) -> bool {
+        one.labels == other.labels
+            && one.namespace == other.namespace
+            && one.workload == other.workload
+            && one.ports == other.ports
+            && one.host_network == other.host_network
+            && (!self.blocks_match_pods || one.addresses == other.addresses)
+    }
+
     /// Adds a Pod: its number and its class, which may be a new one.
     pub(super) fn add(&mut self, pod: &Pod) -> (PodId, ClassId) {
         let namespace = self.namespace(&pod.namespace);
@@ -147,10 +172,14 @@ impl Population {
         if new {
             self.classify(position);
         }
-        let class = self.class_of[position];
+        self.add_row(&pod.name, workload, number(position))
+    }
+
+    fn add_row(&mut self, name: &str, workload: u32, traits: u32) -> (PodId, ClassId) {
+        let class = self.class_of[traits as usize];
         self.sizes[class as usize] += 1;
         let id = number(self.pods.len());
-        self.pods.push(PodRow { name: pod.name.as_str().into(), workload, traits: number(position), gone: false });
+        self.pods.push(PodRow { name: name.into(), workload, traits, gone: false });
         (id, class)
     }
 

@@ -1,6 +1,7 @@
 //! `map`: who may reach whom, in the forms that people and programs read.
 
 mod args;
+mod block;
 mod csv;
 mod disjoint;
 mod document;
@@ -38,6 +39,8 @@ use self::{
 use super::{Outcome, state::State};
 use crate::reach::{Grain, Map, Node, Picture, Reach};
 
+/// Written at once: every call to the system costs.
+const CHUNK: usize = 1 << 16;
 /// The most ends of a matrix that a terminal shows.
 const MOST_OF_MATRIX: usize = 40;
 /// The most ends of a picture that anyone reads.
@@ -158,7 +161,7 @@ pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Re
     }
     let exposure = args.exposure;
     let mut scene = Scene { map: &mut map, reach: &reach, picture, notes, partial: state.partial, exposure };
-    let mut buffer = BufWriter::new(out);
+    let mut buffer = BufWriter::with_capacity(CHUNK, out);
     match scene.write(args.output, &mut buffer) {
         Ok(lines) => {
             buffer.flush()?;
