@@ -58,7 +58,7 @@ mod tests {
         for count in [3, 62, 63, 500] {
             // 37 and 1001 have no divisor in common, so that each place comes once.
             let mut edge = |place: u16| Edge {
-                to: u32::from(place) * 37 % 1001,
+                to: 1000 - u32::from(place) * 37 % 1001,
                 ports: table.id(PortSet::span(Protocol::Tcp, 80, 80 + place % 5)),
             };
             let mut edges: Vec<_> = (0..count).map(&mut edge).collect();

@@ -66,6 +66,18 @@ impl std::fmt::Display for NodeKey {
     }
 }
 
+impl NodeKey {
+    /// What it is displayed as, at once as long as it becomes: a large map has many nodes.
+    fn text(&self) -> Box<str> {
+        let mut text = String::with_capacity(self.namespace.len() + self.name.len() + self.kind.len() + "/[]".len());
+        for (part, end) in [(&self.namespace, "/"), (&self.name, "["), (&self.kind, "]")] {
+            text += &printable(part);
+            text += end;
+        }
+        text.into()
+    }
+}
+
 impl Reach {
     /// Number of classes.
     #[must_use]
@@ -135,8 +147,7 @@ impl Reach {
             }
             let class = population.class(pod);
             let host_network = population.classes[class as usize].host_network;
-            let node =
-                |key: NodeKey| Node { text: key.to_string().into(), place: 0, key, class, pod, pods: 1, host_network };
+            let node = |key: NodeKey| Node { text: key.text(), place: 0, key, class, pod, pods: 1, host_network };
             if grain == Grain::Workloads {
                 let key = self.workload_key(workload);
                 if !split.contains(&key) {

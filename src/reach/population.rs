@@ -248,18 +248,15 @@ impl Population {
     /// The classes that match, sorted. Pods on the host network are never among them: on the wire they are their node.
     pub(super) fn matching(&self, scope: Scope<'_>, matcher: Option<&Matcher>) -> Vec<ClassId> {
         let fits = |class: &ClassId| self.matches(*class, scope, matcher);
-        let few = matcher.and_then(|matcher| self.candidates(matcher));
-        match (scope, few) {
-            (Scope::One(namespace), Some(few)) => {
-                let there = &self.namespaces[namespace as usize].classes;
-                let shorter = if few.len() < there.len() { &few } else { there };
-                shorter.iter().copied().filter(fits).collect()
-            }
-            (Scope::One(namespace), None) => {
-                self.namespaces[namespace as usize].classes.iter().copied().filter(fits).collect()
-            }
-            (_, Some(few)) => few.into_iter().filter(fits).collect(),
-            (_, None) => (0..number(self.classes.len())).filter(fits).collect(),
+        let there = match scope {
+            Scope::One(namespace) => Some(&self.namespaces[namespace as usize].classes),
+            Scope::Some(_) | Scope::All => None,
+        };
+        let most = there.map_or(self.classes.len(), Vec::len);
+        match (matcher.and_then(|matcher| self.candidates(matcher, most)), there) {
+            (Some(few), _) => few.into_iter().filter(fits).collect(),
+            (None, Some(there)) => there.iter().copied().filter(fits).collect(),
+            (None, None) => (0..number(self.classes.len())).filter(fits).collect(),
         }
     }
 
@@ -274,11 +271,12 @@ impl Population {
         there && !host_network && matcher.is_none_or(|matcher| matcher.matches(labels))
     }
 
-    /// Classes among which all that match are, sorted; nothing when the selector asks for no label in particular.
-    fn candidates(&self, matcher: &Matcher) -> Option<Vec<ClassId>> {
+    /// Classes among which all that match are, sorted; nothing when the selector asks for no label in particular, or there
+    /// would be as many as `most`.
+    fn candidates(&self, matcher: &Matcher, most: usize) -> Option<Vec<ClassId>> {
         let with = |label: &Label| self.postings.get(label).map_or(&[][..], Vec::as_slice);
         let count = |labels: &Vec<Label>| labels.iter().map(|label| with(label).len()).sum::<usize>();
-        let labels = matcher.needs().min_by_key(count)?;
+        let labels = matcher.needs().min_by_key(count).filter(|labels| count(labels) < most)?;
         let mut found: Vec<_> = labels.iter().flat_map(with).copied().collect();
         if labels.len() > 1 {
             found.sort_unstable();

@@ -242,6 +242,10 @@ impl Rows<'_> {
                 somewhere.push((reach.sets.addresses(rule.peers), ports));
             }
         }
+        if somewhere.is_empty() {
+            let all = if everywhere == PortsId::NONE { &[][..] } else { &[AddressSpan::ALL_V4, AddressSpan::ALL_V6] };
+            return all.iter().map(|span| (*span, everywhere)).collect();
+        }
         let named = somewhere.iter().flat_map(|(set, _)| set.spans()).copied();
         let mut found: Vec<(AddressSpan, PortsId)> = Vec::new();
         for span in addresses::pieces(named.chain([AddressSpan::ALL_V4, AddressSpan::ALL_V6])) {

@@ -23,7 +23,10 @@ mod said;
 mod svg;
 mod yaml;
 
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    mem::ManuallyDrop,
+};
 
 pub use args::{EXAMPLES, EXITS, MapArgs, MapOutput};
 pub use filter::FilterArgs;
@@ -139,14 +142,16 @@ fn too_many(most: usize) -> Stop {
 /// When `out` or `err` cannot be written.
 pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
     let mut said = Said::new(err);
-    let Some(mut state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    let Some(state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    // The process ends with this verb. To give back the parts of a large cluster one by one would take a tenth of its time.
+    let mut state = ManuallyDrop::new(state);
     let Some(completed) = state.complete(args.config.as_deref(), &mut said)? else { return Ok(Outcome::Failed) };
     completed.notes.iter().try_for_each(|note| writeln!(said, "note: {note}"))?;
     let notes = said.lines();
     let picture = &state.reading.picture;
-    let reach = Reach::new(picture);
+    let reach = ManuallyDrop::new(Reach::new(picture));
     let grain = if args.pods { Grain::Pods } else { Grain::Workloads };
-    let mut map = Map::new(&reach, picture, grain);
+    let mut map = ManuallyDrop::new(Map::new(&reach, picture, grain));
     // A map of nothing looks like the map of a cluster in which nobody may speak.
     if map.nodes().all().is_empty() {
         writeln!(err, "error: nothing to map: no Pod and no workload was found")?;
