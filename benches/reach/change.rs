@@ -49,7 +49,6 @@ pub fn run() {
                 let took = began.elapsed().as_secs_f64() * 1e6;
                 changes.push(took);
                 shares.push(took / full * 100.0);
-                #[allow(clippy::cast_precision_loss)]
                 touched_rows.push((touched.egress.len() + touched.ingress.len()) as f64);
             }
         }

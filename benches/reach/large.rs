@@ -12,7 +12,7 @@ use appnet::reach::{Grain, Reach};
 use crate::{
     clusters::{Size, cluster},
     growth::every_row,
-    map,
+    map, processor,
     table::{self, Values},
 };
 
@@ -33,13 +33,6 @@ fn resident() -> (f64, f64) {
     (of("VmRSS:") * 1024.0, of("VmHWM:") * 1024.0)
 }
 
-/// Seconds that this process, which has one thread, has had a processor.
-fn on_processor() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").expect("Linux tells");
-    let nanoseconds: f64 = text.split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
-    nanoseconds / 1e9
-}
-
 /// One run, as a line of numbers.
 pub fn child() {
     let size = Size::new(100_000, 50_000);
@@ -47,19 +40,19 @@ pub fn child() {
     fs::write("/proc/self/clear_refs", "5").expect("the peak can be forgotten");
     let (before, _) = resident();
 
-    let (began, clock) = (on_processor(), Instant::now());
+    let (began, clock) = (processor::seconds(), Instant::now());
     let reach = Reach::new(&picture);
-    let taking_in = on_processor() - began;
+    let taking_in = processor::seconds() - began;
     let entries = every_row(&reach);
-    let all = on_processor() - began;
+    let all = processor::seconds() - began;
     let elapsed = clock.elapsed().as_secs_f64();
     let evaluated = resident().1 - before;
     drop(reach);
 
     // The same with every line written, workload by workload.
-    let began = on_processor();
+    let began = processor::seconds();
     let lines = map::evaluate(&picture, Grain::Workloads, &mut map::nowhere());
-    let written = on_processor() - began;
+    let written = processor::seconds() - began;
     let with_map = resident().1 - before;
     println!("{taking_in} {all} {elapsed} {evaluated} {written} {with_map} {entries} {lines}");
 }

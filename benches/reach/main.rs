@@ -13,6 +13,7 @@ mod growth;
 mod large;
 mod map;
 mod nca;
+mod processor;
 mod query;
 #[path = "../operator/table.rs"]
 mod table;

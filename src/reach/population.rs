@@ -135,11 +135,11 @@ impl Population {
     pub(super) fn add_all(&mut self, pods: &[Pod]) {
         let mut before: Option<&Pod> = None;
         for pod in pods {
-            if before.is_some_and(|before| self.are_alike(before, pod)) {
-                if let Some(PodRow { workload, traits, .. }) = self.pods.last() {
-                    self.add_row(&pod.name, *workload, *traits);
-                    continue;
-                }
+            if before.is_some_and(|before| self.are_alike(before, pod))
+                && let Some(PodRow { workload, traits, .. }) = self.pods.last()
+            {
+                self.add_row(&pod.name, *workload, *traits);
+                continue;
             }
             self.add(pod);
             before = Some(pod);

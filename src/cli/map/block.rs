@@ -65,7 +65,7 @@ impl Block {
         for (to, ports) in outside.chain(edges) {
             self.starts.push(self.text.len());
             self.text.extend_from_slice(caller);
-            halves.to(to, ports, table, &mut self.text)?;
+            halves.second(to, ports, table, &mut self.text)?;
         }
         self.starts.push(self.text.len());
         self.outside.clear();

@@ -53,11 +53,11 @@ impl Halves {
 
     fn line(&mut self, line: Line<'_>, table: &PortTable, text: &mut Vec<u8>) -> io::Result<()> {
         write!(text, "{}", line.from)?;
-        self.to(line.to, line.ports, table, text)
+        self.second(line.to, line.ports, table, text)
     }
 
     /// Adds the second half of a line.
-    pub(super) fn to(
+    pub(super) fn second(
         &mut self,
         to: MapEnd<'_>,
         ports: PortsId,
@@ -65,7 +65,7 @@ impl Halves {
         text: &mut Vec<u8>,
     ) -> io::Result<()> {
         match to {
-            MapEnd::Node(node) => text.extend_from_slice(self.to_node(node, ports, table)),
+            MapEnd::Node(node) => text.extend_from_slice(self.of_node(node, ports, table)),
             MapEnd::Addresses(_) | MapEnd::IngressController => {
                 write!(text, " => {to}")?;
                 text.extend_from_slice(self.ports.get(ports, table));
@@ -74,7 +74,7 @@ impl Halves {
         Ok(())
     }
 
-    fn to_node(&mut self, node: &Node, ports: PortsId, table: &PortTable) -> &[u8] {
+    fn of_node(&mut self, node: &Node, ports: PortsId, table: &PortTable) -> &[u8] {
         if self.halves.len() <= ports.index() {
             self.halves.resize_with(ports.index() + 1, HalvesOf::default);
         }
