@@ -72,8 +72,9 @@ chart: ## write what is generated in charts/appnet anew: the definition, the set
 config: ## write config/ anew from the chart
 	UPDATE_CHART=1 cargo test --quiet --test chart -- config::the_folder
 
-bench: ## benchmarks
-	cargo bench
+bench: ## benchmarks, an hour and more (BENCH=reach: one of operator, reach, wire; docs/benchmarks.md)
+	@tests/second_opinion/install.sh
+	cargo bench $(if $(BENCH),--bench $(BENCH))
 
 clean: ## remove what cargo built (the control plane's programs stay: `lab/build.sh --bin` says where)
 	cargo clean

@@ -9,6 +9,11 @@
 //! `declared/wrong` spoils generated policies, one edit at a time: each edit has to be found, or all of this would
 //! prove nothing.
 //!
+//! What "none is left out" means: a universe of at most three tiers, two ports (one by number, one by name) and two blocks of
+//! addresses is cut into parts by what can stand in one list of rules, and each part is gone through whole: 10,392 profiles
+//! in all. It is not the product of every field with every other, which has more than a thousand million; `declared/small.rs`
+//! says why the parts are enough. Each run compares 2,426,760 pairs of ends of them.
+//!
 //!     APPNET_DECLARED_CASES=100000 cargo test --test declared -- --nocapture
 
 #[path = "declared/case.rs"]

@@ -185,6 +185,22 @@ fn what_is_too_large_for_a_picture_is_refused_with_a_way_out() {
 }
 
 #[test]
+fn each_line_begins_with_who_calls_however_long_the_names_are() {
+    // In order. Neighbours differ in one letter, in many, at both ends of the name, or in its length.
+    let names = ["a", "b", "backend-of-the-shop-a", "backend-of-the-shop-b", "c", "packend-in-the-shop-d", "z"];
+    let (code, out, err) = run_with_input(&["map", "-f", "-"], deployments(&names.map(str::to_owned)).as_bytes());
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (anywhere, node) = ("0.0.0.0-255.255.255.255[External]", |name: &str| format!("shop/{name}[Deployment]"));
+    let mut wanted: Vec<_> = names.iter().map(|name| format!("{anywhere} => {}", node(name))).collect();
+    for from in names {
+        wanted.push(format!("{} => {anywhere}", node(from)));
+        wanted.extend(names.iter().filter(|to| **to != from).map(|to| format!("{} => {}", node(from), node(to))));
+    }
+    let wanted: String = wanted.iter().map(|line| format!("{line} : All Connections\n")).collect();
+    assert_eq!(out, wanted);
+}
+
+#[test]
 fn help_names_every_format() {
     let (code, out, _) = run(&["map", "--help"]);
     let (_, formats) = out.split_once("Formats:\n").expect("a list of formats");

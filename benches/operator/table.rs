@@ -32,10 +32,6 @@ impl Values {
         self.percentile(100.0)
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// `min / median / max`.
     pub fn spread(&self) -> String {
         format!("{:.2} / {:.2} / {:.2}", self.min(), self.median(), self.max())

@@ -1,7 +1,7 @@
 //! Clusters of any size, the same ones every time: namespaces of teams, apps of several Pods, and the policies that such
 //! teams write.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use appnet::{
     api::{LabelSelector, Protocol, Requirement, RequirementOperator},
@@ -31,6 +31,17 @@ impl Size {
 
     pub fn namespaces(self) -> usize {
         (self.pods / (PODS_OF_A_NAMESPACE / PODS_OF_AN_APP * self.replicas)).max(1)
+    }
+
+    /// How many namespaces have policies: some teams write them, others do not yet.
+    pub fn governed(self) -> usize {
+        (self.policies / POLICIES_OF_A_NAMESPACE).clamp(1, self.namespaces())
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} Pods x {} policies", self.pods, self.policies)
     }
 }
 
@@ -65,8 +76,7 @@ pub fn cluster(size: Size) -> Picture {
         ]);
         picture.pods.push(pod(&namespace(of_namespace % size.namespaces()), &app_name(app), place, &own));
     }
-    // Some teams write policies, others none yet.
-    let governed = (size.policies / POLICIES_OF_A_NAMESPACE).clamp(1, size.namespaces());
+    let governed = size.governed();
     for place in 0..size.policies {
         picture.policies.push(policy(place % governed, place / governed));
     }

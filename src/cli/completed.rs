@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Checker, Finding, checker,
+    Checker, Finding, platform,
     read::Reading,
     state::{CLUSTER, State},
 };
@@ -29,11 +29,15 @@ impl State {
     /// # Errors
     /// When `err` cannot be written.
     pub fn complete(&mut self, config: Option<&Path>, err: &mut impl Write) -> io::Result<Option<Completed>> {
-        let Some((checker, platform)) = checker(config, err)? else { return Ok(None) };
+        let platform = match platform(config) {
+            Ok(platform) => platform,
+            Err(error) => return writeln!(err, "error: {error}").map(|()| None),
+        };
         let (values, wrong) = if self.reading.profiles.is_empty() {
+            // A checker first compiles all rules of profiles, which takes longer than evaluating most clusters.
             Default::default()
         } else {
-            profiles(&self.reading, &self.namespace, &checker)
+            profiles(&self.reading, &self.namespace, &Checker::new(platform.clone()))
         };
         wrong.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
         self.partial |= !wrong.is_empty();

@@ -76,9 +76,7 @@ impl Reach {
         }
         let words = reach.words_looked_at(0..number(reach.policies.len()));
         reach.population.look_at(words.0, words.1);
-        for pod in &picture.pods {
-            reach.population.add(pod);
-        }
+        reach.population.add_all(&picture.pods);
         reach.settle();
         reach
     }
@@ -104,7 +102,7 @@ impl Reach {
         let subject = self.sets.subject(&policy.subject, namespace, words);
         let mut rule = |rule: &Rule| CompiledRule {
             peers: self.sets.define(&rule.peers, namespace, words),
-            numbers: self.ports.id(rule.ports.numbers.clone()),
+            numbers: self.ports.id_of(&rule.ports.numbers),
             names: rule.ports.names.iter().map(|(protocol, name)| (*protocol, words.id(name.as_str()))).collect(),
         };
         let rules = BOTH.map(|direction| policy.rules(direction).map(|rules| rules.iter().map(&mut rule).collect()));
@@ -221,7 +219,7 @@ impl Reach {
         let Some(destination) = destination.filter(|_| !rule.names.is_empty()) else { return ports };
         for (protocol, name, port) in &self.population.classes[destination as usize].ports {
             if rule.names.contains(&(*protocol, *name)) {
-                let one = table.id(super::PortSet::span(*protocol, *port, *port));
+                let one = table.single(*protocol, *port);
                 ports = table.union(ports, one);
             }
         }

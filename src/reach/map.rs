@@ -1,10 +1,9 @@
-//! The whole map, line by line, in the order in which it is read.
+//! The whole map, in the order in which it is read: line by line, or by rows of what several callers share.
 
 use std::{fmt, net::IpAddr};
 
 use super::{
-    AddressSpan, Chosen, ClassId, Direction, Edge, Grain, Node, Nodes, Picture, PortSet, PortTable, PortsId, Reach,
-    Rows,
+    AddressSpan, Chosen, Direction, Edge, Grain, Node, Nodes, Picture, PortSet, PortTable, PortsId, Reach, Rows,
 };
 
 /// One end of a line.
@@ -29,6 +28,27 @@ pub struct Line<'m> {
     pub ports: PortsId,
 }
 
+/// Callers that stand beside each other and may all call the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'m> {
+    /// Who calls.
+    pub callers: &'m [Node],
+    /// The addresses outside the cluster that each of them may call.
+    pub outside: &'m [(AddressSpan, PortsId)],
+    /// The nodes that each of them may call, by place. A caller can be among them; that edge is not one of its own.
+    pub edges: &'m [Edge],
+    nodes: &'m [Node],
+}
+
+/// A part of a map.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'m> {
+    /// One line.
+    Line(Line<'m>),
+    /// All lines of some callers.
+    Row(Row<'m>),
+}
+
 /// A map of a cluster.
 pub struct Map<'r> {
     reach: &'r Reach,
@@ -38,6 +58,29 @@ pub struct Map<'r> {
     with_v6: bool,
     entrances: Vec<(u32, PortsId)>,
     edges: Vec<Edge>,
+}
+
+impl<'m> Row<'m> {
+    /// The called node of an edge.
+    #[must_use]
+    pub fn called(&self, edge: Edge) -> &'m Node {
+        &self.nodes[edge.to as usize]
+    }
+
+    /// The position among the edges of the one that would lead from a caller to itself.
+    #[must_use]
+    pub fn own_edge(&self, caller: &Node) -> Option<usize> {
+        self.edges.binary_search_by_key(&caller.place, |edge| edge.to).ok()
+    }
+
+    fn lines(self, caller: &'m Node) -> impl Iterator<Item = Line<'m>> {
+        let from = MapEnd::Node(caller);
+        let outside = self.outside.iter();
+        let outside = outside.map(move |(span, ports)| Line { from, to: MapEnd::Addresses(*span), ports: *ports });
+        let edges = self.edges.iter().filter(|edge| edge.to != caller.place);
+        let edges = edges.map(move |edge| Line { from, to: MapEnd::Node(self.called(*edge)), ports: edge.ports });
+        outside.chain(edges)
+    }
 }
 
 impl fmt::Display for MapEnd<'_> {
@@ -118,38 +161,52 @@ impl<'r> Map<'r> {
     /// # Errors
     /// Whatever `each` answers ends the walk.
     pub fn for_each<E>(&mut self, mut each: impl FnMut(Line<'_>, &PortTable) -> Result<(), E>) -> Result<(), E> {
+        self.for_each_part(|part, table| match part {
+            Part::Line(line) => each(line, table),
+            Part::Row(row) => {
+                row.callers.iter().flat_map(|caller| row.lines(caller)).try_for_each(|line| each(line, table))
+            }
+        })
+    }
+
+    /// The same lines in the same order, those of nodes row by row.
+    ///
+    /// # Errors
+    /// Whatever `each` answers ends the walk.
+    pub fn for_each_part<E>(&mut self, mut each: impl FnMut(Part<'_>, &PortTable) -> Result<(), E>) -> Result<(), E> {
         let callers = if self.chosen.may_begin(None) { self.callers_outside() } else { Vec::new() };
         for (span, node, ports) in callers {
             if !self.chosen.has(None, Some(node)) {
                 continue;
             }
             let to = MapEnd::Node(&self.nodes.all()[node]);
-            each(Line { from: MapEnd::Addresses(span), to, ports }, self.rows.port_table())?;
+            each(Part::Line(Line { from: MapEnd::Addresses(span), to, ports }), self.rows.port_table())?;
         }
-        let mut last: Option<ClassId> = None;
-        let mut outside = Vec::new();
-        for (position, node) in self.nodes.all().iter().enumerate() {
-            if !self.chosen.may_begin(Some(position)) {
+        let nodes = self.nodes.all();
+        let (mut wanted, mut wanted_outside) = (Vec::new(), Vec::new());
+        // Nodes of one class stand beside each other more often than not.
+        for callers in nodes.chunk_by(|one, other| one.class == other.class) {
+            if !callers.iter().any(|caller| self.chosen.may_begin(Some(caller.place as usize))) {
                 continue;
             }
-            // Nodes of one class stand beside each other more often than not.
-            if last != Some(node.class) {
-                self.rows.edges(node.class, &self.nodes, &mut self.edges);
-                outside = self.rows.addresses(node.class, Direction::Egress);
-                last = Some(node.class);
+            let class = callers[0].class;
+            self.rows.edges(class, &self.nodes, &mut self.edges);
+            let mut outside = self.rows.addresses(class, Direction::Egress);
+            outside.retain(|(span, _)| self.with_v6 || span.first.is_ipv4());
+            let table = self.rows.port_table();
+            if self.chosen.is_everything() {
+                each(Part::Row(Row { callers, outside: &outside, edges: &self.edges, nodes }), table)?;
+                continue;
             }
-            let from = MapEnd::Node(node);
-            let to_outside = self.chosen.has(Some(position), None);
-            for (span, ports) in outside.iter().filter(|(span, _)| to_outside && (self.with_v6 || span.first.is_ipv4()))
-            {
-                each(Line { from, to: MapEnd::Addresses(*span), ports: *ports }, self.rows.port_table())?;
-            }
-            for edge in self.edges.iter().filter(|edge| edge.to as usize != position) {
-                if !self.chosen.has(Some(position), Some(edge.to as usize)) {
-                    continue;
-                }
-                let to = MapEnd::Node(&self.nodes.all()[edge.to as usize]);
-                each(Line { from, to, ports: edge.ports }, self.rows.port_table())?;
+            for caller in callers {
+                // What is wanted can differ from caller to caller.
+                let has = |to| self.chosen.has(Some(caller.place as usize), to);
+                wanted_outside.clear();
+                wanted_outside.extend(outside.iter().filter(|_| has(None)));
+                wanted.clear();
+                wanted.extend(self.edges.iter().filter(|edge| has(Some(edge.to as usize))));
+                let callers = std::slice::from_ref(caller);
+                each(Part::Row(Row { callers, outside: &wanted_outside, edges: &wanted, nodes }), table)?;
             }
         }
         for (node, ports) in &self.entrances {
@@ -157,7 +214,7 @@ impl<'r> Map<'r> {
                 continue;
             }
             let to = MapEnd::Node(&self.nodes.all()[*node as usize]);
-            each(Line { from: MapEnd::IngressController, to, ports: *ports }, self.rows.port_table())?;
+            each(Part::Line(Line { from: MapEnd::IngressController, to, ports: *ports }), self.rows.port_table())?;
         }
         Ok(())
     }

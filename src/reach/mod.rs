@@ -38,7 +38,7 @@ pub use edges::Edge;
 pub use engine::{PolicyId, Reach};
 pub use entries::Entrance;
 pub use exposure::{Exposure, NamespacesNamed, Opening, Openness, exposures};
-pub use map::{Line, Map, MapEnd};
+pub use map::{Line, Map, MapEnd, Part, Row};
 pub use nodes::{Grain, Node, NodeKey, Nodes};
 pub use picture::{Backend, BackendPort, Entry, NotEvaluated, Picture, Pod, PodPort, Seat, Slice};
 pub use policy::{Direction, NamespacesOf, Peer, Peers, PodsOf, Policy, Ports, Rule};

@@ -1,6 +1,8 @@
 //! Who the map speaks of: workloads, or single Pods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::{
     Reach,
@@ -64,6 +66,18 @@ impl std::fmt::Display for NodeKey {
     }
 }
 
+impl NodeKey {
+    /// What it is displayed as, at once as long as it becomes: a large map has many nodes.
+    fn text(&self) -> Box<str> {
+        let mut text = String::with_capacity(self.namespace.len() + self.name.len() + self.kind.len() + "/[]".len());
+        for (part, end) in [(&self.namespace, "/"), (&self.name, "["), (&self.kind, "]")] {
+            text += &printable(part);
+            text += end;
+        }
+        text.into()
+    }
+}
+
 impl Reach {
     /// Number of classes.
     #[must_use]
@@ -123,7 +137,7 @@ impl Reach {
     /// Who the map speaks of; Pod by Pod of the workloads in `split`.
     pub(super) fn nodes_with(&self, grain: Grain, split: &BTreeSet<NodeKey>) -> Nodes {
         let population = &self.population;
-        let mut whole: BTreeMap<u32, Node> = BTreeMap::new();
+        let mut whole: FxHashMap<u32, Node> = FxHashMap::default();
         let mut nodes = Vec::new();
         for pod in self.living() {
             let workload = population.pods[pod as usize].workload;
@@ -133,17 +147,21 @@ impl Reach {
             }
             let class = population.class(pod);
             let host_network = population.classes[class as usize].host_network;
-            let key = self.workload_key(workload);
-            if grain == Grain::Workloads && !split.contains(&key) {
-                whole.insert(
-                    workload,
-                    Node { text: key.to_string().into(), place: 0, key, class, pod, pods: 1, host_network },
-                );
-            } else {
-                let name = population.pods[pod as usize].name.to_string();
-                let key = NodeKey { name, kind: "Pod".to_owned(), ..key };
-                nodes.push(Node { text: key.to_string().into(), place: 0, key, class, pod, pods: 1, host_network });
+            let node = |key: NodeKey| Node { text: key.text(), place: 0, key, class, pod, pods: 1, host_network };
+            if grain == Grain::Workloads {
+                let key = self.workload_key(workload);
+                if !split.contains(&key) {
+                    whole.insert(workload, node(key));
+                    continue;
+                }
             }
+            let namespace = &population.namespaces[population.workloads[workload as usize].0 as usize];
+            let name = population.pods[pod as usize].name.to_string();
+            nodes.push(node(NodeKey {
+                namespace: population.words.get(namespace.name).to_owned(),
+                name,
+                kind: "Pod".to_owned(),
+            }));
         }
         nodes.extend(whole.into_values());
         nodes.sort_unstable();

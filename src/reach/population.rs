@@ -131,6 +131,31 @@ impl Population {
         before != self.keys.len() + self.port_names.len()
     }
 
+    /// Adds many Pods. Replicas stand beside each other in a dump, and differ in nothing but their names.
+    pub(super) fn add_all(&mut self, pods: &[Pod]) {
+        let mut before: Option<&Pod> = None;
+        for pod in pods {
+            if before.is_some_and(|before| self.are_alike(before, pod))
+                && let Some(PodRow { workload, traits, .. }) = self.pods.last()
+            {
+                self.add_row(&pod.name, *workload, *traits);
+                continue;
+            }
+            self.add(pod);
+            before = Some(pod);
+        }
+    }
+
+    /// Do two Pods differ in nothing but their names?
+    fn are_alike(&self, one: &Pod, other: &Pod) -> bool {
+        one.labels == other.labels
+            && one.namespace == other.namespace
+            && one.workload == other.workload
+            && one.ports == other.ports
+            && one.host_network == other.host_network
+            && (!self.blocks_match_pods || one.addresses == other.addresses)
+    }
+
     /// Adds a Pod: its number and its class, which may be a new one.
     pub(super) fn add(&mut self, pod: &Pod) -> (PodId, ClassId) {
         let namespace = self.namespace(&pod.namespace);
@@ -147,10 +172,14 @@ impl Population {
         if new {
             self.classify(position);
         }
-        let class = self.class_of[position];
+        self.add_row(&pod.name, workload, number(position))
+    }
+
+    fn add_row(&mut self, name: &str, workload: u32, traits: u32) -> (PodId, ClassId) {
+        let class = self.class_of[traits as usize];
         self.sizes[class as usize] += 1;
         let id = number(self.pods.len());
-        self.pods.push(PodRow { name: pod.name.as_str().into(), workload, traits: number(position), gone: false });
+        self.pods.push(PodRow { name: name.into(), workload, traits, gone: false });
         (id, class)
     }
 
@@ -219,18 +248,15 @@ impl Population {
     /// The classes that match, sorted. Pods on the host network are never among them: on the wire they are their node.
     pub(super) fn matching(&self, scope: Scope<'_>, matcher: Option<&Matcher>) -> Vec<ClassId> {
         let fits = |class: &ClassId| self.matches(*class, scope, matcher);
-        let few = matcher.and_then(|matcher| self.candidates(matcher));
-        match (scope, few) {
-            (Scope::One(namespace), Some(few)) => {
-                let there = &self.namespaces[namespace as usize].classes;
-                let shorter = if few.len() < there.len() { &few } else { there };
-                shorter.iter().copied().filter(fits).collect()
-            }
-            (Scope::One(namespace), None) => {
-                self.namespaces[namespace as usize].classes.iter().copied().filter(fits).collect()
-            }
-            (_, Some(few)) => few.into_iter().filter(fits).collect(),
-            (_, None) => (0..number(self.classes.len())).filter(fits).collect(),
+        let there = match scope {
+            Scope::One(namespace) => Some(&self.namespaces[namespace as usize].classes),
+            Scope::Some(_) | Scope::All => None,
+        };
+        let most = there.map_or(self.classes.len(), Vec::len);
+        match (matcher.and_then(|matcher| self.candidates(matcher, most)), there) {
+            (Some(few), _) => few.into_iter().filter(fits).collect(),
+            (None, Some(there)) => there.iter().copied().filter(fits).collect(),
+            (None, None) => (0..number(self.classes.len())).filter(fits).collect(),
         }
     }
 
@@ -245,11 +271,12 @@ impl Population {
         there && !host_network && matcher.is_none_or(|matcher| matcher.matches(labels))
     }
 
-    /// Classes among which all that match are, sorted; nothing when the selector asks for no label in particular.
-    fn candidates(&self, matcher: &Matcher) -> Option<Vec<ClassId>> {
+    /// Classes among which all that match are, sorted; nothing when the selector asks for no label in particular, or there
+    /// would be as many as `most`.
+    fn candidates(&self, matcher: &Matcher, most: usize) -> Option<Vec<ClassId>> {
         let with = |label: &Label| self.postings.get(label).map_or(&[][..], Vec::as_slice);
         let count = |labels: &Vec<Label>| labels.iter().map(|label| with(label).len()).sum::<usize>();
-        let labels = matcher.needs().min_by_key(count)?;
+        let labels = matcher.needs().min_by_key(count).filter(|labels| count(labels) < most)?;
         let mut found: Vec<_> = labels.iter().flat_map(with).copied().collect();
         if labels.len() > 1 {
             found.sort_unstable();

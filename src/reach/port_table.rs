@@ -4,6 +4,7 @@ use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::PortSet;
+use crate::api::Protocol;
 
 /// A set of a [`PortTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,12 +29,18 @@ pub struct PortTable {
     sets: IndexSet<PortSet, FxBuildHasher>,
     unions: FxHashMap<(PortsId, PortsId), PortsId>,
     intersections: FxHashMap<(PortsId, PortsId), PortsId>,
+    /// Named ports come up at every edge.
+    single: FxHashMap<(Protocol, u16), PortsId>,
 }
 
 impl Default for PortTable {
     fn default() -> Self {
-        let mut table =
-            Self { sets: IndexSet::default(), unions: FxHashMap::default(), intersections: FxHashMap::default() };
+        let mut table = Self {
+            sets: IndexSet::default(),
+            unions: FxHashMap::default(),
+            intersections: FxHashMap::default(),
+            single: FxHashMap::default(),
+        };
         table.id(PortSet::default());
         table.id(PortSet::all());
         table
@@ -46,6 +53,24 @@ impl PortTable {
         let (index, _) = self.sets.insert_full(set);
         // A table with four thousand million sets does not fit into any memory.
         PortsId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The same of a set that is probably known.
+    pub(super) fn id_of(&mut self, set: &PortSet) -> PortsId {
+        match self.sets.get_index_of(set) {
+            Some(index) => PortsId(super::words::number(index)),
+            None => self.id(set.clone()),
+        }
+    }
+
+    /// The number of the set of one port.
+    pub(super) fn single(&mut self, protocol: Protocol, port: u16) -> PortsId {
+        if let Some(known) = self.single.get(&(protocol, port)) {
+            return *known;
+        }
+        let id = self.id(PortSet::span(protocol, port, port));
+        self.single.insert((protocol, port), id);
+        id
     }
 
     /// The set of a number.
@@ -114,7 +139,6 @@ impl PortTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Protocol;
 
     #[test]
     fn what_was_worked_out_once_is_what_the_sets_themselves_say() {
@@ -133,6 +157,10 @@ mod tests {
                 }
             }
         }
+        for _ in 0..2 {
+            assert_eq!(table.single(Protocol::Tcp, 80), table.id(tcp(80, 80)));
+        }
+        assert_eq!(table.single(Protocol::Tcp, 0), PortsId::NONE);
         assert_eq!(table.id(PortSet::default()), PortsId::NONE);
         assert_eq!(table.id(PortSet::all()), PortsId::ALL);
         assert_eq!(table.at(1), Some(&PortSet::all()));

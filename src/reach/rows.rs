@@ -98,16 +98,21 @@ impl Rows<'_> {
             }
         } else {
             self.gather_others(class, direction);
+            if !isolated {
+                return self.take_row(Some(opposite));
+            }
+            for position in 0..self.open[opposite as usize].len() {
+                let other = self.open[opposite as usize][position];
+                self.note(other, PortsId::ALL);
+            }
             for position in 0..self.touched.len() {
                 let other = self.touched[position];
-                if isolated {
-                    let allowed = self.found[other as usize];
-                    let gate = self.gate(class, other, direction, destination(direction, class, other));
-                    self.found[other as usize] = self.ports.intersection(allowed, gate);
-                }
+                let allowed = self.found[other as usize];
+                let gate = self.gate(class, other, direction, destination(direction, class, other));
+                self.found[other as usize] = self.ports.intersection(allowed, gate);
             }
         }
-        self.take_row()
+        self.take_row(None)
     }
 
     /// How many entries the class's own rules give.
@@ -158,10 +163,6 @@ impl Rows<'_> {
                 }
             }
         }
-        for position in 0..self.open[opposite as usize].len() {
-            let other = self.open[opposite as usize][position];
-            self.note(other, PortsId::ALL);
-        }
     }
 
     fn add(&mut self, rule: &CompiledRule, other: ClassId, destination: ClassId) {
@@ -202,15 +203,22 @@ impl Rows<'_> {
         allowed
     }
 
-    fn take_row(&mut self) -> &[(ClassId, PortsId)] {
+    /// What was found, in order; and all ports of those that are not isolated in this direction. Nobody is both: what was
+    /// found in that direction was found by the rules of those that are isolated.
+    fn take_row(&mut self, open: Option<Direction>) -> &[(ClassId, PortsId)] {
         self.row.clear();
         self.touched.sort_unstable();
+        let mut open = open.map_or(&[][..], |direction| &self.open[direction as usize]);
         for class in self.touched.drain(..) {
             let ports = std::mem::replace(&mut self.found[class as usize], PortsId::NONE);
             if ports != PortsId::NONE && self.reach.population.sizes[class as usize] > 0 {
+                let (before, after) = open.split_at(open.partition_point(|other| *other < class));
+                self.row.extend(before.iter().map(|other| (*other, PortsId::ALL)));
                 self.row.push((class, ports));
+                open = after;
             }
         }
+        self.row.extend(open.iter().map(|other| (*other, PortsId::ALL)));
         &self.row
     }
 
@@ -233,6 +241,10 @@ impl Rows<'_> {
             } else if !reach.sets.addresses(rule.peers).is_empty() {
                 somewhere.push((reach.sets.addresses(rule.peers), ports));
             }
+        }
+        if somewhere.is_empty() {
+            let all = if everywhere == PortsId::NONE { &[][..] } else { &[AddressSpan::ALL_V4, AddressSpan::ALL_V6] };
+            return all.iter().map(|span| (*span, everywhere)).collect();
         }
         let named = somewhere.iter().flat_map(|(set, _)| set.spans()).copied();
         let mut found: Vec<(AddressSpan, PortsId)> = Vec::new();

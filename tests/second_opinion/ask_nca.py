@@ -89,6 +89,11 @@ def answer(case):
         allowed = connections(case)
     except Exception as refusal:  # It raises SyntaxError for what it takes for illegal, and breaks on some of it.
         return {"refused": f"{type(refusal).__name__}: {refusal}"}
+    return {"cubes": cubes_of(allowed)}
+
+
+def cubes_of(allowed):
+    """nca's set of cubes, as it is written."""
     cubes = []
     for cube in allowed:
         values = dict(zip(allowed.active_dimensions, cube))
@@ -104,15 +109,19 @@ def answer(case):
         if protocols:
             ports = [[interval.start, interval.end] for interval in side("dst_ports")]
             cubes.append({"from": ends_of(side("src_peers")), "to": ends_of(side("dst_peers")), "protocols": protocols, "ports": ports})
-    return {"cubes": cubes}
+    return cubes
+
+
+def be_quiet():
+    """It prints warnings about policies to both; answers must stand alone, and a pipe that nobody reads fills up."""
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    NcaLogger().mute()
 
 
 def main():
     """Answers until its input ends."""
     out = sys.stdout
-    # It prints warnings about policies to both; answers must stand alone, and a pipe that nobody reads fills up.
-    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
-    NcaLogger().mute()
+    be_quiet()
     for line in sys.stdin:
         try:
             reply = answer(json.loads(line))
@@ -124,4 +133,5 @@ def main():
         out.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 //! `map`: who may reach whom, in the forms that people and programs read.
 
 mod args;
+mod block;
 mod csv;
 mod disjoint;
 mod document;
@@ -23,7 +24,10 @@ mod said;
 mod svg;
 mod yaml;
 
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    mem::ManuallyDrop,
+};
 
 pub use args::{EXAMPLES, EXITS, MapArgs, MapOutput};
 pub use filter::FilterArgs;
@@ -39,6 +43,8 @@ use self::{
 use super::{Outcome, state::State};
 use crate::reach::{Grain, Map, Node, Picture, Reach};
 
+/// Written at once: every call to the system costs.
+const CHUNK: usize = 1 << 16;
 /// The most ends of a matrix that a terminal shows.
 const MOST_OF_MATRIX: usize = 40;
 /// The most ends of a picture that anyone reads.
@@ -144,14 +150,16 @@ fn too_many(most: usize) -> Stop {
 /// When `out` or `err` cannot be written.
 pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
     let mut said = Said::new(err);
-    let Some(mut state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    let Some(state) = State::read(&args.state, &mut said)? else { return Ok(Outcome::Failed) };
+    // The process ends with this verb. To give back the parts of a large cluster one by one would take a tenth of its time.
+    let mut state = ManuallyDrop::new(state);
     let Some(completed) = state.complete(args.config.as_deref(), &mut said)? else { return Ok(Outcome::Failed) };
     completed.notes.iter().try_for_each(|note| writeln!(said, "note: {note}"))?;
     let notes = said.lines();
     let picture = &state.reading.picture;
-    let reach = Reach::new(picture);
+    let reach = ManuallyDrop::new(Reach::new(picture));
     let grain = if args.pods { Grain::Pods } else { Grain::Workloads };
-    let mut map = Map::new(&reach, picture, grain);
+    let mut map = ManuallyDrop::new(Map::new(&reach, picture, grain));
     // A map of nothing looks like the map of a cluster in which nobody may speak.
     if map.nodes().all().is_empty() {
         writeln!(err, "error: nothing to map: no Pod and no workload was found")?;
@@ -166,7 +174,7 @@ pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Re
     }
     let exposure = args.exposure;
     let mut scene = Scene { map: &mut map, reach: &reach, picture, notes, partial: state.partial, exposure };
-    let mut buffer = BufWriter::new(out);
+    let mut buffer = BufWriter::with_capacity(CHUNK, out);
     match scene.write(args.output, &mut buffer) {
         Ok(lines) => {
             buffer.flush()?;
