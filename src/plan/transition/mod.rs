@@ -33,7 +33,12 @@ pub(super) fn prelude(view: &View<'_>, creates: &[Write], updates: &[Write], sur
     if updates.is_empty() && surplus.is_empty() || (updates.len() + creates.len() + surplus.len() < 2 && !ending) {
         return Vec::new();
     }
-    let written = creates.iter().chain(updates).filter_map(|write| Changing::written(view, write));
+    // Where only owners or labels change, nothing moves.
+    let written = creates
+        .iter()
+        .chain(updates)
+        .filter_map(|write| Changing::written(view, write))
+        .filter(|change| change.before.is_none() || change.before != change.after);
     let changing: Vec<_> = written.chain(surplus.iter().map(|row| Changing::going(view, row))).collect();
     let shielded = shielded(view);
     let crossing: Vec<_> = changing.iter().map(|change| Crossing::of(view, change, &changing, shielded)).collect();
