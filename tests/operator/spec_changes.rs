@@ -1,9 +1,9 @@
 //! Every revision of every policy that is written during a change, read from the watch: none cuts or opens a flow.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::collections::BTreeMap;
 
 use appnet::api::{AppNetworkProfileSpec, Isolation};
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{
     Api, ResourceExt,
@@ -24,6 +24,7 @@ use crate::{
 const PAIRS: usize = 60;
 const SHIELDED: usize = 50;
 
+type Events = BoxStream<'static, kube::Result<WatchEvent<NetworkPolicy>>>;
 type State = BTreeMap<String, NetworkPolicy>;
 
 fn policies(state: &State) -> Vec<Policy> {
@@ -54,7 +55,7 @@ fn isolation(position: usize) -> Isolation {
 struct Revisions {
     api: Api<NetworkPolicy>,
     seen: String,
-    watch: Option<Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<NetworkPolicy>>> + Send>>>,
+    watch: Option<Events>,
 }
 
 impl Revisions {
