@@ -8,7 +8,10 @@ use std::{
 
 use kube::ResourceExt;
 
-use crate::{api::AppNetworkProfile, plan::Fighting};
+use crate::{
+    api::AppNetworkProfile,
+    plan::{Fighting, Parting},
+};
 
 /// The first pause after a failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -22,6 +25,7 @@ pub struct Memory(Mutex<HashMap<String, Remembered>>);
 #[derive(Default)]
 struct Remembered {
     fighting: Fighting,
+    parting: Parting,
     failures: u32,
     written: Option<AppNetworkProfile>,
 }
@@ -59,6 +63,11 @@ impl Memory {
     /// Looks at or changes what is known of fights over a profile's policies.
     pub fn fighting<T>(&self, uid: &str, look: impl FnOnce(&mut Fighting) -> T) -> T {
         self.with(uid, |remembered| look(&mut remembered.fighting))
+    }
+
+    /// Looks at or changes what is known of policies that are to go a while after others.
+    pub fn parting<T>(&self, uid: &str, look: impl FnOnce(&mut Parting) -> T) -> T {
+        self.with(uid, |remembered| look(&mut remembered.parting))
     }
 
     /// Notes a failure; how long to wait before the next try.

@@ -7,7 +7,7 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use super::{
     Context, Decision, Error, Term, decide,
-    decide::{Next, held},
+    decide::{Next, held, leaving},
 };
 use crate::{
     api::{AppNetworkProfile, PolicyStatus},
@@ -46,7 +46,12 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
             let again = context
                 .world
                 .read(|world| look(recorded, &world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
-            let hold = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| look(recorded, rows).0;
+            let hold = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| {
+                let mut held = look(recorded, rows).0;
+                let leaving = leaving(&desired, recorded, rows);
+                held.extend(term.memory.parting(&uid, |parting| parting.waiting(leaving, now)));
+                held
+            };
             let task = Task {
                 desired: &desired,
                 generation: profile.metadata.generation.unwrap_or_default(),
@@ -57,7 +62,8 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 return Ok(Action::await_change());
             };
             applied.fighting = noted(&context, &term, &profile, &applied, now);
-            (Outcome::Applied(applied), again)
+            let parting = term.memory.parting(&uid, |parting| parting.rest(now));
+            (Outcome::Applied(applied), again.into_iter().chain(parting).min())
         }
     };
 

@@ -56,8 +56,14 @@ async fn disabled_removes_it_last_and_enforce_brings_it_back() {
     let before = scene.writes().len();
     scene.apply("shop", &format!("mode: Disabled{CALLS}")).await;
     let off = |profile: &AppNetworkProfile| because(profile, "Ready", "Disabled");
-    let profile = scene.until("shop", "it is disabled", off).await;
-    assert!(profile.status.expect("a status").policies.is_empty());
+    let left = |profile: &AppNetworkProfile| {
+        let policies = profile.status.iter().flat_map(|status| &status.policies);
+        policies.map(|policy| policy.name.clone()).collect::<Vec<_>>()
+    };
+    let alone = |profile: &AppNetworkProfile| off(profile) && left(profile) == [COMPANION];
+    scene.until("shop", "all but it is gone, since the data plane may still isolate its Pods", alone).await;
+    assert!(companions(&scene).await.contains_key(COMPANION));
+    scene.until("shop", "it is gone too", |profile| off(profile) && left(profile).is_empty()).await;
     let deleted = names_deleted(scene.quiet().await.split_off(before));
     assert_eq!(deleted, ["shop-default-deny", "shop-allow-dns", "shop-allow-api", "shop-allow-web", COMPANION]);
     scene.apply("shop", CALLS).await;

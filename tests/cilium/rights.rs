@@ -51,7 +51,8 @@ async fn these_rights_are_enough() {
     scene.apply("shop", &CALLS.replace("app: api", "app: backend")).await;
     scene.ready("shop").await;
     scene.apply("shop", &format!("mode: Disabled{CALLS}")).await;
-    scene.until("shop", "it is disabled", |profile| because(profile, "Ready", "Disabled")).await;
+    let nothing = |profile: &AppNetworkProfile| profile.status.iter().all(|status| status.policies.is_empty());
+    scene.until("shop", "it is disabled", |profile| because(profile, "Ready", "Disabled") && nothing(profile)).await;
     assert!(companions(&scene).await.is_empty());
 }
 

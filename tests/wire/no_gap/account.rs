@@ -55,17 +55,20 @@ pub struct Account {
     pub lost: u64,
     cut: u64,
     opened: u64,
+    /// Cut where nothing was promised.
+    unpromised: u64,
     pub wrong: Vec<String>,
 }
 
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, all, allowed, forgiven, denied, told, lost, cut, opened, .. } = self;
+        let Self { steps, all, allowed, forgiven, denied, told, lost, cut, opened, unpromised, .. } = self;
         write!(
             f,
             "no gap: {all} connections in {steps} steps; on flows that stay allowed {allowed} succeeded and {cut} were cut; on flows that \
-             stay denied {denied} got nowhere and {opened} succeeded; {forgiven} are forgiven, because the probe had no time; the data plane \
-             told of the drop of {told} of the {denied}, and lost {lost} events"
+             stay denied {denied} got nowhere and {opened} succeeded; {forgiven} are forgiven, because the probe had no time; {unpromised} to the \
+             API server were cut while the profile was deleted, which docs/limits.md tells of; the data plane told of the drop of {told} of the \
+             {denied}, and lost {lost} events"
         )
     }
 }
@@ -91,6 +94,7 @@ pub fn account(steps: &[Step], flows: &[Flow], controls: impl Fn(&Flow) -> Vec<S
                 let drop = |port: &u16| seen.dropped.of(source, *port, run);
                 match (before, after) {
                     (true, true) if run.open => account.allowed += count,
+                    (true, true) if step.unpromised.contains(&flow.name) => account.unpromised += count,
                     (true, true) => {
                         let told = run.ports.iter().find_map(drop).map(|packet| packet.reason.as_str());
                         let still = controls.iter().find(|control| seen.stood_still(control, run));
@@ -143,7 +147,7 @@ mod tests {
 
     fn step(wanted: bool) -> Vec<Step> {
         let wanted = Wanted::new(if wanted { [FLOW.name].into() } else { [].into() });
-        vec![Step { what: "a step".into(), began: 1_000_000, old: wanted.clone(), new: wanted }]
+        vec![Step { what: "a step".into(), began: 1_000_000, old: wanted.clone(), new: wanted, unpromised: &[] }]
     }
 
     fn told(wanted: bool, runs: &[Run], control: &[Run], dropped: Dropped) -> Account {

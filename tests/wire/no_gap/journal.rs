@@ -42,6 +42,8 @@ pub struct Step {
     pub began: u128,
     pub old: Wanted,
     pub new: Wanted,
+    /// Flows of which nothing is promised on the way, as docs/limits.md says.
+    pub unpromised: &'static [&'static str],
 }
 
 /// The steps so far.
@@ -70,7 +72,12 @@ impl Journal {
         let old = self.wanted.clone();
         edit(&mut self.wanted);
         eprintln!("no gap: {what}");
-        self.steps.push(Step { what: what.to_owned(), began: now(), old, new: self.wanted.clone() });
+        self.steps.push(Step { what: what.to_owned(), began: now(), old, new: self.wanted.clone(), unpromised: &[] });
+    }
+
+    /// Nothing is promised of these flows in the step that has begun.
+    pub fn without_promise(&mut self, flows: &'static [&'static str]) {
+        self.steps.last_mut().expect("a step has begun").unpromised = flows;
     }
 
     /// Waits until every flow is as wanted, and a moment longer, in which nothing may change any more.

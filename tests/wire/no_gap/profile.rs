@@ -55,7 +55,10 @@ impl Profile {
                 let profile = serde_json::to_value(&profile).expect("JSON");
                 let current = profile["status"]["observedGeneration"] == profile["metadata"]["generation"];
                 let off = profile["spec"]["mode"] != "Enforce" || profile["spec"]["suspend"] == true;
-                if current && (off || condition(&profile, "Ready").0 == "True") {
+                // The last policy goes a while after the others.
+                let left = profile["spec"]["mode"] == "Disabled"
+                    && profile["status"]["policies"].as_array().is_some_and(|policies| !policies.is_empty());
+                if current && !left && (off || condition(&profile, "Ready").0 == "True") {
                     return;
                 }
                 assert!(Instant::now() < end, "the profile is not in place: {:#}", profile["status"]);
