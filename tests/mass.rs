@@ -85,7 +85,9 @@ async fn of_two_hundred_profiles_deleted_at_once_no_policy_goes_before_one_that_
     let (order, ()) = in_time("the deletions", async { futures::join!(all, delete) }).await;
 
     let mut roles: BTreeMap<_, usize> = BTreeMap::new();
-    order.iter().for_each(|deleted| *roles.entry(deleted.role.as_str()).or_default() += 1);
+    for deleted in &order {
+        *roles.entry(deleted.role.as_str()).or_default() += 1;
+    }
     assert_eq!(roles, BTreeMap::from([("default-deny", PROFILES), ("dns", PROFILES), ("tier", PROFILES)]));
     assert_eq!(too_early(&order), Vec::<&support::Deleted>::new());
     let late: Vec<_> = control_plane
