@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use appnet::{
-    api::PolicyKind,
+    api::{PolicyKind, Tier},
     model::Identity,
     observe::PolicyRow,
     plan::Write,
@@ -14,10 +14,10 @@ use appnet::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::{build, in_several, spec, universe};
+use super::{build, spec, universe};
 use crate::{
     collector::Collector,
-    flows::{self, End, Flow, Policy},
+    flows::{self, End, Flow, Pod, Policy},
     simulation::Cluster,
 };
 
@@ -160,6 +160,12 @@ fn after(desired: &Desired) -> Vec<Policy> {
 /// How many cases: `PROPTEST_CASES`, or so many.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400)
+}
+
+fn in_several(tiers: &[Tier], pod: &Pod) -> bool {
+    let selects =
+        |tier: &&Tier| tier.pod_selector.match_labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value));
+    pod.namespace == "app" && tiers.iter().filter(selects).count() > 1
 }
 
 proptest! {

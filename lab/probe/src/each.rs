@@ -5,7 +5,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::target::Target;
+use super::target::{Outcome, Target};
 
 /// At the same time. All of them are done in the time of one that is shut; more at once would keep each other waiting, and look shut.
 const AT_ONCE: usize = 16;
@@ -22,15 +22,15 @@ pub async fn each(targets: &[&str]) -> Result<(), String> {
         let mut running = JoinSet::new();
         for (place, (_, target)) in some.iter().enumerate() {
             let target = *target;
-            running.spawn(async move { (place, target.answers().await.open) });
+            running.spawn(async move { (place, target.answers().await.outcome) });
         }
         let mut words = vec!["late"; some.len()];
         while let Some(done) = running.join_next().await {
-            let (place, open) = done.map_err(|error| format!("a connection was not tried: {error}"))?;
-            words[place] = match open {
-                Some(true) => "open",
-                Some(false) => "shut",
-                None => "late",
+            let (place, outcome) = done.map_err(|error| format!("a connection was not tried: {error}"))?;
+            words[place] = match outcome {
+                Outcome::Open | Outcome::Slow => "open",
+                Outcome::Shut => "shut",
+                Outcome::Late => "late",
             };
         }
         let lines: String = some.iter().zip(words).flat_map(|((target, _), word)| [target, " ", word, "\n"]).collect();
