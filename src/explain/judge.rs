@@ -79,6 +79,11 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
         who => groups_of(setting, who, &wanted),
     };
     if from.who == Who::IngressController {
+        let mut called = called;
+        // A Pod on the host network stands for its node there, and of a node nobody can tell.
+        if answer.service.is_some() {
+            called.retain(|group| setting.pod(group.end).is_none_or(|pod| !pod.host_network));
+        }
         answer.connections = entrance::look(setting, &called);
         answer.ways_in = entrance::ways_in(setting, &called);
         Ok(finish(setting, answer, (&[], &called), &[], &wanted))
