@@ -48,7 +48,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 .read(|world| look(recorded, &world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
             let hold = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| {
                 let mut held = look(recorded, rows).0;
-                let leaving = leaving(&desired, recorded, rows);
+                let (leaving, now) = (leaving(&desired, recorded, rows), context.started.elapsed());
                 held.extend(term.memory.parting(&uid, |parting| parting.waiting(leaving, now)));
                 held
             };
@@ -62,7 +62,13 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 return Ok(Action::await_change());
             };
             applied.fighting = noted(&context, &term, &profile, &applied, now);
-            let parting = term.memory.parting(&uid, |parting| parting.rest(now));
+            let parting = term.memory.parting(&uid, |parting| {
+                let now = context.started.elapsed();
+                if !applied.deleted.is_empty() {
+                    parting.removed(now);
+                }
+                parting.rest(now)
+            });
             (Outcome::Applied(applied), again.into_iter().chain(parting).min())
         }
     };

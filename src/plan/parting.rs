@@ -1,4 +1,4 @@
-//! Policies of Cilium's own that go some time after the standard ones.
+//! Policies of Cilium's own that go some time after the standard ones, in mode `Disabled`.
 //!
 //! Cilium's agent reads the two kinds on two ways, each at its own speed. Where the API server deletes a tier's standard policy
 //! first and the companion right after it, the agent may still do the second first, and the tier loses the API server until it
@@ -8,11 +8,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{Situation, view::View};
-use crate::{
-    api::PolicyKind,
-    observe::PolicyRow,
-    policy::{Role, TIER_LABEL},
-};
+use crate::api::PolicyKind;
 
 /// How long a companion stays after what isolated its Pods.
 const PAUSE: Duration = Duration::from_secs(20);
@@ -31,24 +27,21 @@ pub struct Leaving {
 #[derive(Clone, Debug, Default)]
 pub struct Parting {
     since: Option<Duration>,
+    waits: bool,
 }
 
 impl Leaving {
-    /// Who is to go. A companion of a tier that stays isolated goes at once: its Pods are to lose what it allows.
+    /// Who is to go, where nothing of the profile is to stay. Else what a companion allows is to be lost by Pods that may stay
+    /// isolated, and nothing waits.
     #[must_use]
     pub fn of(situation: &Situation<'_>) -> Self {
-        let desired = situation.desired;
-        if desired.deny.is_some() {
+        if !situation.desired.is_empty() {
             return Self::default();
         }
-        let stays = |row: &PolicyRow| {
-            let tier = row.labels.get(TIER_LABEL).cloned().unwrap_or_default();
-            desired.allows.iter().any(|policy| policy.role == Role::Tier(tier.clone()))
-        };
         let surplus = View::new(situation).surplus();
         let (companions, standard): (Vec<_>, Vec<_>) =
             surplus.into_iter().partition(|row| row.kind() == PolicyKind::CiliumNetworkPolicy);
-        let companions = companions.into_iter().filter(|row| !stays(row)).map(|row| row.name.clone()).collect();
+        let companions = companions.into_iter().map(|row| row.name.clone()).collect();
         Self { companions, isolated: !standard.is_empty() }
     }
 }
@@ -57,26 +50,38 @@ impl Parting {
     /// The companions that wait, of those that are to go.
     pub fn waiting(&mut self, leaving: Leaving, now: Duration) -> BTreeSet<String> {
         if leaving.companions.is_empty() {
-            self.since = None;
+            *self = Self::default();
             return BTreeSet::new();
         }
         let since = if leaving.isolated { now } else { self.since.unwrap_or(now) };
         self.since = Some(since);
-        if now.saturating_sub(since) < PAUSE { leaving.companions } else { BTreeSet::new() }
+        self.waits = now.saturating_sub(since) < PAUSE;
+        if self.waits { leaving.companions } else { BTreeSet::new() }
     }
 
-    /// When to look again; nothing when nobody waits.
+    /// When to look again; nothing when nobody waits, also where one that waited cannot be removed: that has a pause of its own.
     #[must_use]
     pub fn rest(&self, now: Duration) -> Option<Duration> {
-        let since = self.since?;
-        // Not at once again and again where one cannot be removed.
+        let since = self.since.filter(|_| self.waits)?;
         Some((since + PAUSE).saturating_sub(now).max(Duration::from_secs(1)))
+    }
+
+    /// Policies were just removed: those that wait do so from now on.
+    pub fn removed(&mut self, now: Duration) {
+        if self.waits {
+            self.since = Some(now);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        model::{Identity, Labels},
+        observe::{CiliumRules, PolicyRow, PolicySpec},
+        policy::{Desired, DesiredPolicy, Role, profile_reference},
+    };
 
     fn leaving(isolated: bool) -> Leaving {
         Leaving { companions: BTreeSet::from(["shop-api-server-api".to_owned()]), isolated }
@@ -94,6 +99,70 @@ mod tests {
         assert_eq!(parting.rest(at(160)), Some(at(10)));
         assert_eq!(parting.waiting(leaving(false), at(169)).len(), 1);
         assert!(parting.waiting(leaving(false), at(170)).is_empty());
+    }
+
+    #[test]
+    fn one_that_cannot_be_removed_asks_for_no_look_of_its_own() {
+        let mut parting = Parting::default();
+        assert_eq!(parting.waiting(leaving(false), at(5)).len(), 1);
+        assert_eq!(parting.rest(at(5)), Some(PAUSE));
+        assert!(parting.waiting(leaving(false), at(40)).is_empty());
+        assert_eq!(parting.rest(at(40)), None);
+    }
+
+    #[test]
+    fn it_waits_from_the_end_of_what_is_removed_and_not_from_its_begin() {
+        let mut parting = Parting::default();
+        let _ = parting.waiting(leaving(true), at(5));
+        parting.removed(at(17));
+        assert_eq!(parting.waiting(leaving(false), at(36)).len(), 1);
+        assert!(parting.waiting(leaving(false), at(37)).is_empty());
+    }
+
+    /// A companion of ours, and a standard policy.
+    fn rows() -> [PolicyRow; 2] {
+        let owner = profile_reference(&identity());
+        let row = |name: &str, spec: PolicySpec| PolicyRow {
+            name: name.into(),
+            uid: format!("uid-of-{name}"),
+            owners: vec![owner.clone()],
+            spec,
+            ..PolicyRow::default()
+        };
+        let companion = PolicySpec::Cilium(CiliumRules::default());
+        [row("shop-api-server-api", companion), row("shop-allow-api", PolicySpec::default())]
+    }
+
+    fn identity() -> Identity {
+        Identity { namespace: "app".into(), name: "shop".into(), uid: "uid-of-the-profile".into() }
+    }
+
+    fn leaving_of(desired: &Desired, rows: &[&PolicyRow]) -> Leaving {
+        let nobody = BTreeSet::new();
+        Leaving::of(&Situation { desired, observed: rows, known: &nobody, held: &nobody, failed: &nobody })
+    }
+
+    #[test]
+    fn where_nothing_is_to_stay_companions_leave_after_what_isolates() {
+        let [companion, standard] = rows();
+        let nothing = Desired::nothing(identity(), false);
+        assert_eq!(leaving_of(&nothing, &[&companion, &standard]), leaving(true));
+        assert_eq!(leaving_of(&nothing, &[&companion]), leaving(false));
+        assert_eq!(leaving_of(&nothing, &[&standard]), Leaving { companions: BTreeSet::new(), isolated: true });
+    }
+
+    #[test]
+    fn where_something_is_to_stay_nobody_waits() {
+        let [companion, standard] = rows();
+        let mut desired = Desired::nothing(identity(), false);
+        desired.allows.push(DesiredPolicy {
+            name: "shop-allow-web".into(),
+            role: Role::Tier("web".into()),
+            labels: Labels::new(),
+            explanation: String::new(),
+            spec: PolicySpec::default(),
+        });
+        assert_eq!(leaving_of(&desired, &[&companion, &standard]), Leaving::default());
     }
 
     #[test]

@@ -71,9 +71,17 @@ pub(super) fn done(conditions: &mut Conditions<'_>, applied: &Applied) {
         return;
     }
     if applied.disabled {
-        let message = "mode is 'Disabled': the policies of this profile were removed";
-        conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::Disabled, message);
-        conditions.set(ConditionType::Ready, Some(false), Reason::Disabled, message);
+        let left: Vec<_> = applied.policies.iter().map(|policy| format!("'{}'", policy.name)).collect();
+        let message = if left.is_empty() {
+            "mode is 'Disabled': the policies of this profile were removed".to_owned()
+        } else {
+            format!(
+                "mode is 'Disabled': the policies of this profile are removed; {} goes last, in a moment",
+                left.join(", ")
+            )
+        };
+        conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::Disabled, &message);
+        conditions.set(ConditionType::Ready, Some(false), Reason::Disabled, &message);
         return;
     }
     let drifted = !applied.drift.is_empty() && (!applied.repaired || applied.fighting);
