@@ -8,15 +8,16 @@ use crate::{
 pub const SPEC: &str = "isolation: Tiers
      tiers: [{name: agent, podSelector: {matchLabels: {app: agent}}, ports: [{name: http, port: 18080}]}]";
 
-pub fn pods() -> [Server; 2] {
-    [Server::new("agent", &[18080]).on_the_host_network(), Server::new("stranger", &[7001])]
+/// The port is one of the node: two Pods cannot have it.
+pub fn pods(port: u16) -> [Server; 2] {
+    [Server::new("agent", &[port]).on_the_host_network(), Server::new("stranger", &[7001])]
 }
 
 #[test]
 fn a_tier_on_the_host_network_is_reported_and_not_pretended_to_be_isolated() {
     let _quiet = QUIET.read();
     let place = Place::new("hostnet");
-    place.start(&pods());
+    place.start(&pods(18080));
     let agent = place.tcp("agent", 18080);
     place.expect("without a profile", &[("stranger", &agent, Open)]);
     place.write_profile(SPEC);

@@ -61,6 +61,10 @@ fn agree(places: &[&Place], profiles: &[String]) -> Agreed {
         compare_plan(&matrix, [&before, &after], [&known, &now_known], &planned, &mut agreed);
         (before, known) = (after, now_known);
     }
+    // So many Pods would leave no room on the one node for those of other tests.
+    for place in places {
+        place.kubectl(&["delete", "pods", "--all", "--wait=false"]);
+    }
     agreed
 }
 

@@ -1,0 +1,122 @@
+//! Mistakes, tried one after the other.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::Path,
+    process::{Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{copy::Copy, error::Error, list::Mutant, tests::Test};
+
+/// What became of a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// This test binary failed.
+    Caught(String),
+    /// This one did not end.
+    TimedOut(String),
+    /// Nothing was noticed.
+    Survives,
+}
+
+/// As many settings as make the tests quick, and still thorough enough to notice.
+const SETTINGS: [(&str, &str); 4] = [
+    ("APPNET_FUZZ_CASES", "80"),
+    ("APPNET_FUZZ_TOLD", "0"),
+    ("APPNET_DECLARED_CASES", "60"),
+    // A machine that makes files of failed cases would not stop.
+    ("PROPTEST_FAILURE_PERSISTENCE", "off"),
+];
+
+/// How much longer than without a mistake a test may take: others work on the machine too.
+const PATIENCE: u32 = 5;
+const AT_LEAST: Duration = Duration::from_secs(40);
+
+/// Tries all of these.
+pub fn all(
+    copy: &Copy,
+    tests: &[Test],
+    ids: &[usize],
+    mutants: &[Mutant],
+    jobs: usize,
+) -> Result<BTreeMap<usize, Fate>, Error> {
+    let next = AtomicUsize::new(0);
+    let fates = Mutex::new(BTreeMap::new());
+    let began = Instant::now();
+    let worker = || -> Result<(), Error> {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&id) = ids.get(number) else { return Ok(()) };
+            let fate = one(copy, tests, id)?;
+            match &fate {
+                Fate::Survives => println!("SURVIVES  {}", mutants[id].name),
+                Fate::TimedOut(test) => println!("timed out {} ({test})", mutants[id].name),
+                Fate::Caught(_) => {}
+            }
+            let mut fates = fates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            fates.insert(id, fate);
+            if fates.len() % 50 == 0 {
+                println!("{} of {} tried in {} s", fates.len(), ids.len(), began.elapsed().as_secs());
+            }
+        }
+    };
+    let ended: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(thread::ScopedJoinHandle::join).collect()
+    });
+    for end in ended {
+        end.unwrap_or(Ok(()))?;
+    }
+    Ok(fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+fn one(copy: &Copy, tests: &[Test], id: usize) -> Result<Fate, Error> {
+    for test in tests {
+        let fate = run(copy, test, Some(id), (test.takes * PATIENCE).max(AT_LEAST), None)?;
+        if fate != Fate::Survives {
+            return Ok(fate);
+        }
+    }
+    Ok(Fate::Survives)
+}
+
+/// Runs a test binary with a mistake, or without.
+pub fn run(copy: &Copy, test: &Test, id: Option<usize>, patience: Duration, log: Option<&Path>) -> Result<Fate, Error> {
+    let output = || match log {
+        None => Ok(Stdio::null()),
+        Some(path) => File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map(Stdio::from)
+            .map_err(|error| Error::File(path.to_owned(), error)),
+    };
+    let mut command = Command::new(&test.program);
+    command.current_dir(&copy.tree).envs(SETTINGS).stdin(Stdio::null()).stdout(output()?).stderr(output()?);
+    command.env("CARGO_MANIFEST_DIR", &copy.tree);
+    if let Some(id) = id {
+        command.env("APPNET_MUTANT", id.to_string());
+    }
+    let mut child = command.spawn().map_err(|error| Error::Start("a test binary", error))?;
+    let began = Instant::now();
+    loop {
+        match child.try_wait().map_err(|error| Error::Start("a test binary", error))? {
+            Some(status) if status.success() => return Ok(Fate::Survives),
+            Some(_) => return Ok(Fate::Caught(test.name.clone())),
+            None if began.elapsed() > patience => {
+                // It is ours, and may have ended meanwhile.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Ok(Fate::TimedOut(test.name.clone()));
+            }
+            None => thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
