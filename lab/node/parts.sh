@@ -64,6 +64,8 @@ volumePluginDir: $dir/volume-plugins
 authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 failSwapOn: false
+# 110 is the default; there is only this node, and its addresses are a /24.
+maxPods: 220
 clusterDNS: [$dns_address]
 clusterDomain: cluster.local
 resolvConf: $dir/resolv.conf
