@@ -11,6 +11,7 @@ mod footprint;
 mod pods;
 mod process;
 mod repair;
+mod replay;
 mod scene;
 mod table;
 

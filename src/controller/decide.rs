@@ -9,7 +9,7 @@ use crate::{
     diagnose::{self, Enforcement, Finding},
     model::{self, Identity, Platform, Profile},
     observe::{PolicyRow, World},
-    plan::{Content, FightVerdict, Fighting, Leaving, Situation, changes, content_hash, drift, flows},
+    plan::{Content, FightVerdict, Fighting, Situation, changes, content_hash, drift, flows},
     policy::{self, Desired, Resolved},
     report::Outcome,
 };
@@ -172,11 +172,4 @@ pub fn held(
     };
     let held = drifted.into_iter().filter(|name| waits(name)).collect();
     (held, again)
-}
-
-/// The policies that are to go a while after others.
-#[must_use]
-pub fn leaving(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRow]) -> Leaving {
-    let (known, nobody) = (recorded.iter().map(|policy| policy.uid.clone()).collect(), BTreeSet::new());
-    Leaving::of(&Situation { desired, observed, known: &known, held: &nobody, failed: &nobody })
 }

@@ -7,12 +7,13 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use super::{
     Context, Decision, Error, Term, decide,
-    decide::{Next, held, leaving},
+    decide::{Next, held},
 };
 use crate::{
     api::{AppNetworkProfile, PolicyStatus},
     cluster::{Task, enforce, write_status},
     observe::PolicyRow,
+    plan::Leaving,
     report::{self, Applied, Outcome, Report},
 };
 
@@ -48,7 +49,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
                 .read(|world| look(recorded, &world.policies.of(&desired.identity.namespace).collect::<Vec<_>>()).1);
             let hold = |recorded: &[PolicyStatus], rows: &[&PolicyRow]| {
                 let mut held = look(recorded, rows).0;
-                let (leaving, now) = (leaving(&desired, recorded, rows), context.started.elapsed());
+                let (leaving, now) = (Leaving::of(&desired, recorded, rows), context.started.elapsed());
                 held.extend(term.memory.parting(&uid, |parting| parting.waiting(leaving, now)));
                 held
             };

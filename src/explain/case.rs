@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     answer::{Answer, ConnectionShown, GateShown},
-    find::{Who, name_of, on_host_network},
+    find::{Found, Who, name_of},
     hop::Hop,
     port::{At, Wanted, named, shown},
     setting::Setting,
@@ -74,16 +74,16 @@ pub(super) fn groups_of(setting: &Setting<'_>, who: &Who, wanted: &Wanted) -> Ve
     }
 }
 
-/// The groups behind a Service.
-pub(super) fn groups_behind(setting: &Setting<'_>, hop: &Hop) -> Vec<Group> {
-    let mut found = groups(setting, hop.pods.iter().cloned());
-    let outside = hop.addresses.iter().cloned();
-    found.extend(outside.map(|(address, ports)| match on_host_network(address, setting.picture) {
+/// The groups behind a Service. `addresses` is what each of those addresses of the hop is that are no Pods.
+pub(super) fn groups_behind(setting: &Setting<'_>, hop: &Hop, addresses: &[Found]) -> Vec<Group> {
+    let mut groups = groups(setting, hop.pods.iter().cloned());
+    let addresses = hop.addresses.iter().cloned().zip(addresses);
+    groups.extend(addresses.map(|((address, ports), found)| match found.who {
         // As for an address that was asked for: it is a node's, and blocks may or may not match it.
-        Some(pod) => Group { end: End::Pod(pod), pods: vec![pod], ports },
-        None => Group { end: End::Address(address), pods: Vec::new(), ports },
+        Who::Node(pod) => Group { end: End::Pod(pod), pods: vec![pod], ports },
+        _ => Group { end: End::Address(address), pods: Vec::new(), ports },
     }));
-    found
+    groups
 }
 
 fn by_number(wanted: &Wanted) -> Vec<At> {

@@ -82,9 +82,11 @@ fn pods(picture: &Picture, holds: impl Fn(&Pod) -> bool) -> Vec<PodId> {
 /// An address may be a Pod's or a Service's, and then policies do not see it as one.
 fn at(address: IpAddr, picture: &Picture) -> Found {
     let having = pods(picture, |pod| pod.addresses.contains(&address));
-    let on_host = on_host_network(address, picture);
-    if let ([id], None) = (&having[..], on_host) {
-        let name = name_of(&picture.pods[*id as usize]);
+    if let [id] = having[..]
+        && let pod = &picture.pods[id as usize]
+        && !pod.host_network
+    {
+        let name = name_of(pod);
         let note = format!("{address} is the address of Pod {name}; policies see the Pod");
         return Found { text: name, who: Who::Pods(having), notes: vec![note] };
     }
@@ -93,29 +95,22 @@ fn at(address: IpAddr, picture: &Picture) -> Found {
         let note = format!("{address} is the address of Service {}/{}", service.namespace, service.name);
         return Found { text, who: Who::Service(service.clone()), notes: vec![note] };
     }
-    if let Some(id) = on_host {
-        return Found { text: address.to_string(), who: Who::Node(id), notes: vec![of_node(address, id, picture)] };
+    neither(address, picture)
+}
+
+/// An address that is no Pod and no Service: that of a node, when a Pod on the host network has it, or one outside.
+pub(super) fn neither(address: IpAddr, picture: &Picture) -> Found {
+    let text = address.to_string();
+    let on_host = |(pod, _): &(&Pod, PodId)| pod.host_network && pod.addresses.contains(&address);
+    if let Some((pod, id)) = picture.pods.iter().zip(0..).find(on_host) {
+        let note = format!(
+            "{address} is the address of a node ({}, which is on the host network, has it): whether blocks of addresses match \
+             nodes is up to the CNI, and a Pod's own node may always call it",
+            name_of(pod)
+        );
+        return Found { text, who: Who::Node(id), notes: vec![note] };
     }
-    Found { text: address.to_string(), who: Who::Address(address), notes: about(address, picture) }
-}
-
-fn of_node(address: IpAddr, id: PodId, picture: &Picture) -> String {
-    format!(
-        "{address} is the address of a node ({}, which is on the host network, has it): whether blocks of addresses match \
-         nodes is up to the CNI, and a Pod's own node may always call it",
-        name_of(&picture.pods[id as usize])
-    )
-}
-
-/// A Pod on the host network that has this address: it is that of its node.
-pub(super) fn on_host_network(address: IpAddr, picture: &Picture) -> Option<PodId> {
-    pods(picture, |pod| pod.host_network && pod.addresses.contains(&address)).first().copied()
-}
-
-/// What has to be said about an address that is no Pod and no Service.
-pub(super) fn about(address: IpAddr, picture: &Picture) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(on_host_network(address, picture).map(|id| of_node(address, id, picture)));
     if hands_out_credentials(address) {
         notes.push(format!(
             "{address} is where clouds hand out the credentials of the machine; no fix is shown that would open it"
@@ -124,7 +119,7 @@ pub(super) fn about(address: IpAddr, picture: &Picture) -> Vec<String> {
     if address.is_loopback() {
         notes.push(format!("{address} never leaves the Pod; no policy is about it"));
     }
-    notes
+    Found { text, who: Who::Address(address), notes }
 }
 
 /// Is it the metadata service of a cloud?

@@ -4,7 +4,7 @@ use super::{
     answer::{Answer, Explanation},
     case::{Case, Group, OUTSIDE, callers, groups_behind, groups_of, look},
     entrance,
-    find::{Found, Who, about, find},
+    find::{Found, Who, find, neither},
     fix::fix,
     hop::follow,
     notes::notes,
@@ -61,25 +61,24 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
     if answer.reason.is_some() {
         return Ok(answer);
     }
-    let called = match &to.who {
+    let mut called = match &to.who {
         Who::Service(service) => {
             let hop = follow(setting.picture, setting.reach, service, &wanted)?;
-            let called = groups_behind(setting, &hop);
+            let addresses: Vec<_> =
+                hop.addresses.iter().map(|(address, _)| neither(*address, setting.picture)).collect();
+            let called = groups_behind(setting, &hop, &addresses);
             answer.service = Some(hop.shown);
             answer.reason = hop.unknown;
             // Nobody knows what policies say of the controller's own calls.
             if from.who == Who::IngressController && !called.is_empty() && hop.pods.is_empty() {
                 answer.reason = Some(CONTROLLER.to_owned());
             }
-            for (address, _) in &hop.addresses {
-                answer.notes.extend(about(*address, setting.picture));
-            }
+            answer.notes.extend(addresses.into_iter().flat_map(|found| found.notes));
             called
         }
         who => groups_of(setting, who, &wanted),
     };
     if from.who == Who::IngressController {
-        let mut called = called;
         // A Pod on the host network stands for its node there, and of a node nobody can tell.
         if answer.service.is_some() {
             called.retain(|group| setting.pod(group.end).is_none_or(|pod| !pod.host_network));

@@ -8,7 +8,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{Situation, view::View};
-use crate::api::PolicyKind;
+use crate::{
+    api::{PolicyKind, PolicyStatus},
+    observe::PolicyRow,
+    policy::Desired,
+};
 
 /// How long a companion stays after what isolated its Pods.
 const PAUSE: Duration = Duration::from_secs(20);
@@ -34,11 +38,13 @@ impl Leaving {
     /// Who is to go, where nothing of the profile is to stay. Else what a companion allows is to be lost by Pods that may stay
     /// isolated, and nothing waits.
     #[must_use]
-    pub fn of(situation: &Situation<'_>) -> Self {
-        if !situation.desired.is_empty() {
+    pub fn of(desired: &Desired, recorded: &[PolicyStatus], observed: &[&PolicyRow]) -> Self {
+        if !desired.is_empty() {
             return Self::default();
         }
-        let surplus = View::new(situation).surplus();
+        let (known, nobody) = (recorded.iter().map(|policy| policy.uid.clone()).collect(), BTreeSet::new());
+        let situation = Situation { desired, observed, known: &known, held: &nobody, failed: &nobody };
+        let surplus = View::new(&situation).surplus();
         let (companions, standard): (Vec<_>, Vec<_>) =
             surplus.into_iter().partition(|row| row.kind() == PolicyKind::CiliumNetworkPolicy);
         let companions = companions.into_iter().map(|row| row.name.clone()).collect();
@@ -79,8 +85,8 @@ mod tests {
     use super::*;
     use crate::{
         model::{Identity, Labels},
-        observe::{CiliumRules, PolicyRow, PolicySpec},
-        policy::{Desired, DesiredPolicy, Role, profile_reference},
+        observe::{CiliumRules, PolicySpec},
+        policy::{DesiredPolicy, Role, profile_reference},
     };
 
     fn leaving(isolated: bool) -> Leaving {
@@ -138,8 +144,7 @@ mod tests {
     }
 
     fn leaving_of(desired: &Desired, rows: &[&PolicyRow]) -> Leaving {
-        let nobody = BTreeSet::new();
-        Leaving::of(&Situation { desired, observed: rows, known: &nobody, held: &nobody, failed: &nobody })
+        Leaving::of(desired, &[], rows)
     }
 
     #[test]

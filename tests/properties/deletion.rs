@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use appnet::{
-    api::{PolicyKind, Tier},
+    api::PolicyKind,
     model::Identity,
     observe::PolicyRow,
     plan::Write,
@@ -17,7 +17,8 @@ use proptest::{collection::vec, prelude::*};
 use super::{build, spec, universe};
 use crate::{
     collector::Collector,
-    flows::{self, End, Flow, Pod, Policy},
+    flows::{self, End, Flow, Policy},
+    profiles::tiers_of,
     simulation::Cluster,
 };
 
@@ -162,12 +163,6 @@ fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400)
 }
 
-fn in_several(tiers: &[Tier], pod: &Pod) -> bool {
-    let selects =
-        |tier: &&Tier| tier.pod_selector.match_labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value));
-    pod.namespace == "app" && tiers.iter().filter(selects).count() > 1
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -178,14 +173,13 @@ proptest! {
         events in vec(event(), 0..8),
         seed in any::<u64>(),
     ) {
-        let tiers: Vec<_> = specs.iter().map(|spec| spec.tiers.clone()).collect();
-        let mut desired: Vec<_> = specs.into_iter().map(build).collect();
+        let mut desired: Vec<_> = specs.iter().cloned().map(build).collect();
         if off {
             let identity = Identity { namespace: "app".into(), name: "shop".into(), uid: PROFILE.into() };
             desired.push(Desired::nothing(identity, false));
         }
         // A Pod in several tiers loses their policies one by one; `LabelsMatched` warns of it.
-        let several = |end: &End| matches!(end, End::Pod(pod) if tiers.iter().any(|tiers| in_several(tiers, pod)));
+        let several = |end: &End| specs.iter().any(|spec| tiers_of(spec, end) > 1);
         let ends: Vec<_> = desired.iter().map(after).collect();
         let flows: Vec<_> = universe().into_iter().filter(|flow| !several(&flow.from) && !several(&flow.to)).map(|flow| {
             let verdicts = ends.iter().map(|policies| flows::allowed(policies, &flow)).collect();
