@@ -40,7 +40,8 @@ use super::{AppNetworkProfileStatus, Destination, Dns, IngressController, Monito
 #[x_kube(validation = rules::tiers_in_from_exist())]
 pub struct AppNetworkProfileSpec {
     /// What the operator does with the policies: `Enforce` writes them, `Audit` writes nothing and
-    /// reports in `status.plan` what it would do, `Disabled` removes what was written, the deny first.
+    /// reports in `status.plan` what it would do, `Disabled` removes what was written, the deny first and
+    /// policies of Cilium's own some 20 seconds after the others.
     #[serde(default)]
     pub mode: Mode,
 

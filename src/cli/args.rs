@@ -106,6 +106,10 @@ pub struct Render {
     #[command(flatten)]
     pub files: Files,
 
+    /// The namespace of profiles that name none; without it, their policies name none either
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
     /// How to write the policies: YAML documents, or a JSON list
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     pub output: RenderOutput,

@@ -41,8 +41,7 @@ impl State {
         };
         wrong.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
         self.partial |= !wrong.is_empty();
-        let endpoints = std::mem::take(&mut self.reading.endpoints);
-        let profiles = Profiles::new(values, platform, &self.reading.picture, endpoints);
+        let profiles = Profiles::new(values, platform, &self.reading.picture, &self.reading.endpoints);
         let live: Vec<_> = self.reading.profiles.iter().filter(|found| *found.file == *CLUSTER).collect();
         let is_live = |namespace: &str, name: &str| {
             live.iter().any(|found| {

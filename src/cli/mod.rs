@@ -30,7 +30,10 @@ use std::{
 
 pub use args::{CommandLine, Files, Render, RenderOutput, Verb};
 pub use check::{Checked, Checker};
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue},
+};
 pub use finding::Finding;
 pub use inputs::{Input, inputs};
 pub use lint::Report;
@@ -74,6 +77,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(command) => command,
         // Help and version come this way too: to standard output, and no failure.
         Err(help) => {
+            if let Some(file) = bare_word(&help) {
+                eprintln!("error: unexpected word '{file}'; files are named with -f: -f {file}");
+                return Outcome::Failed.into();
+            }
             return match help.print() {
                 Ok(()) => ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)),
                 Err(error) => unwritable(&error),
@@ -90,6 +97,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Completion(args) => completion::run(args, &mut out),
     };
     ended(done.and_then(|outcome| out.flush().map(|()| outcome)))
+}
+
+/// The name of a file without its `-f`.
+fn bare_word(error: &clap::Error) -> Option<&str> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (clap::error::ErrorKind::UnknownArgument, Some(ContextValue::String(word))) if is_file(word) => Some(word),
+        _ => None,
+    }
+}
+
+fn is_file(word: &str) -> bool {
+    let path = Path::new(word);
+    !word.starts_with('-') && (path.exists() || path.extension().is_some_and(|end| end == "yaml" || end == "json"))
 }
 
 fn ended(done: io::Result<Outcome>) -> ExitCode {
@@ -123,12 +143,16 @@ fn gather(files: &Files, err: &mut impl Write, mut add: impl FnMut(&Input) -> Re
 
 fn run_render(render: &Render, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
     let Some((checker, platform)) = checker(render.files.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
-    let mut rendering = Rendering::default();
+    let mut rendering = Rendering::new(render.namespace.as_deref());
     let failed = gather(&render.files, err, |input| rendering.add(input, &checker))?;
     rendering.findings.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
     // Half of the policies would look like all of them.
     if failed || !rendering.findings.is_empty() {
         return Ok(if failed { Outcome::Failed } else { Outcome::Findings });
+    }
+    if rendering.is_empty() {
+        writeln!(err, "error: no AppNetworkProfile was found: `render` prints what profiles become")?;
+        return Ok(Outcome::Failed);
     }
     let rendered = rendering.finish(&platform);
     rendered.missing.iter().try_for_each(|missing| writeln!(err, "left out: {missing}"))?;

@@ -21,6 +21,7 @@ use crate::{
 pub struct Rendering {
     /// What keeps a profile from being rendered.
     pub findings: Vec<Finding>,
+    namespace: String,
     profiles: Vec<Profile>,
     world: World,
 }
@@ -34,13 +35,20 @@ pub struct Rendered {
     pub missing: Vec<String>,
 }
 
-impl Default for Rendering {
-    fn default() -> Self {
-        Self { findings: Vec::new(), profiles: Vec::new(), world: World::typical() }
-    }
-}
-
 impl Rendering {
+    /// Nothing read so far. Profiles that name no namespace are in this one, if it is given.
+    #[must_use]
+    pub fn new(namespace: Option<&str>) -> Self {
+        let namespace = namespace.unwrap_or_default().to_owned();
+        Self { findings: Vec::new(), namespace, profiles: Vec::new(), world: World::typical() }
+    }
+
+    /// Was no profile found?
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.profiles.is_empty()
+    }
+
     /// Reads one more input.
     ///
     /// # Errors
@@ -55,7 +63,11 @@ impl Rendering {
         let (documents, _) = yaml::documents(text);
         for root in documents.iter().filter_map(|document| document.root.as_deref()) {
             for profile in manifests(root).0 {
-                self.profiles.extend(checker.check(&profile.node.to_value()).profile);
+                let mut profile = checker.check(&profile.node.to_value()).profile;
+                for profile in profile.iter_mut().filter(|profile| profile.identity.namespace.is_empty()) {
+                    self.namespace.clone_into(&mut profile.identity.namespace);
+                }
+                self.profiles.extend(profile);
             }
             self.observe(root.to_value());
         }

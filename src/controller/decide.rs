@@ -68,7 +68,7 @@ pub fn decide(profile: &AppNetworkProfile, platform: &Platform, world: &World) -
     let status = profile.status.clone().unwrap_or_default();
     let known = status.policies.iter().map(|policy| policy.uid.clone()).collect();
     let resolved = policy::resolve(&model, platform, world);
-    let input = diagnose::Input { profile: &model, resolved: &resolved, world };
+    let input = diagnose::Input { profile: &model, resolved: &resolved, world, discreet: true };
     let found = |next| Decision {
         next,
         findings: diagnose::run(&input),

@@ -16,6 +16,9 @@ pub struct Input<'a> {
     pub resolved: &'a Resolved,
     /// The cluster.
     pub world: &'a World,
+    /// Of other namespaces only what the profile itself names may be told: whoever reads its status may not be allowed to look
+    /// into them.
+    pub discreet: bool,
 }
 
 impl<'a> Input<'a> {

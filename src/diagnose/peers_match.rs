@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Input};
+use super::{Finding, Input, near_misses};
 use crate::{
     api::Reason,
-    model::{NamespaceMatch, PodsMatch},
+    model::{NamespaceMatch, PodMatch, PodsMatch},
 };
 
 fn found<'a>(input: &Input<'a>, peer: &'a PodsMatch) -> Vec<&'a str> {
@@ -22,16 +22,21 @@ pub(super) fn namespaces(input: &Input<'_>) -> Vec<Finding> {
         match &peer.namespace {
             NamespaceMatch::Own => {}
             NamespaceMatch::Named(name) => {
-                said.insert(format!("{path}: namespace '{name}' does not exist; create it or correct the name"));
+                said.insert((
+                    path.to_owned(),
+                    format!("namespace '{name}' does not exist"),
+                    "create it or correct the name",
+                ));
             }
             NamespaceMatch::Selected(selector) => {
-                said.insert(format!(
-                    "{path}: no namespace has {selector}; label the namespace, or name it with `namespace`"
-                ));
+                let advice = "label the namespace, or name it with `namespace`";
+                said.insert((path.to_owned(), format!("no namespace has {selector}"), advice));
             }
         }
     }
-    said.into_iter().map(|message| Finding::labels(Reason::NoMatchingNamespaces, None, message)).collect()
+    said.into_iter()
+        .map(|(path, found, advice)| Finding::labels(Reason::NoMatchingNamespaces, None, path, (found, advice)))
+        .collect()
 }
 
 /// Peers whose namespace is there, with no Pod that matches.
@@ -44,8 +49,21 @@ pub(super) fn pods(input: &Input<'_>) -> Vec<Finding> {
             input.world.pods.classes(namespace).any(|class| !class.host_network && peer.pods.matches(&class.labels))
         };
         if !namespaces.is_empty() && !namespaces.iter().any(matches) {
-            said.insert(format!("{path}: there are no {peer}; correct the labels, wait until they run, or, for Pods on the host network, use `cidr`"));
+            said.insert((path.to_owned(), format!("there are no {peer}{}", near(input, peer, &namespaces))));
         }
     }
-    said.into_iter().map(|message| Finding::labels(Reason::NoMatchingPods, None, message)).collect()
+    let advice = "correct the labels, wait until they run, or, for Pods on the host network, use `cidr`";
+    said.into_iter().map(|(path, found)| Finding::labels(Reason::NoMatchingPods, None, path, (found, advice))).collect()
+}
+
+/// The Pods there whose labels come closest, as far as it may be told.
+fn near(input: &Input<'_>, peer: &PodsMatch, namespaces: &[&str]) -> String {
+    let PodMatch::Selected(selector) = &peer.pods else { return String::new() };
+    let may_be_told = |namespace: &&&str| !input.discreet || **namespace == input.profile.identity.namespace;
+    let told = namespaces.iter().filter(may_be_told);
+    let mut pods: Vec<_> = told.flat_map(|namespace| input.world.pods.classes(namespace)).collect();
+    pods.retain(|class| !class.host_network);
+    pods.sort();
+    let misses = near_misses(selector, &pods);
+    if misses.is_empty() { String::new() } else { format!("; {}", misses.join(", ")) }
 }

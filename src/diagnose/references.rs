@@ -12,7 +12,9 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
             condition: ConditionType::ReferencesResolved,
             reason: missing.reason,
             tier: None,
-            message: format!("{}: {}", missing.path, missing.message),
+            path: missing.path.clone(),
+            found: missing.message.clone(),
+            advice: String::new(),
         })
         .collect()
 }

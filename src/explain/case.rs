@@ -135,7 +135,8 @@ pub(super) fn look(
     (cases, shown)
 }
 
-fn names(setting: &Setting<'_>, group: &Group) -> Vec<String> {
+/// The ends of a group, by name.
+pub(super) fn names(setting: &Setting<'_>, group: &Group) -> Vec<String> {
     match group.end {
         End::Address(address) => vec![address.to_string()],
         End::Pod(_) => group.pods.iter().map(|pod| name_of(&setting.picture.pods[*pod as usize])).collect(),

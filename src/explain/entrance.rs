@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, ConnectionShown, GateShown, PolicyShown, RuleShown, SideShown},
-    case::Group,
+    case::{Group, names},
     find::name_of,
     origin,
     port::{At, is_among, shown, written},
@@ -10,15 +10,51 @@ use super::{
 };
 use crate::reach::{Direction, End, NamespacesOf, Peer, Peers, Pod, PodId, PodsOf, Policy, Rule};
 
+/// As answers write it.
+const CONTROLLER: &str = "{ingress-controller}";
+
+/// Why nothing can be said of the controller's calls to what no policy protects.
+pub(super) const UNKNOWN: &str = "nothing is known of the Pods of the ingress controller; write them as --from";
+
 /// May just any Pod call these?
 pub(super) fn look(setting: &Setting<'_>, called: &[Group]) -> Vec<ConnectionShown> {
-    let pods = called.iter().filter_map(|group| Some((group, setting.pod(group.end)?)));
-    pods.flat_map(|(group, pod)| {
+    let each = |group: &Group| {
         let ports: Vec<_> =
             if group.ports.is_empty() { vec![None] } else { group.ports.iter().copied().map(Some).collect() };
-        ports.into_iter().map(|at| one(setting, group, pod, at)).collect::<Vec<_>>()
-    })
-    .collect()
+        ports.into_iter().map(|at| one(setting, group, at)).collect::<Vec<_>>()
+    };
+    called.iter().flat_map(each).collect()
+}
+
+fn one(setting: &Setting<'_>, group: &Group, at: Option<At>) -> ConnectionShown {
+    match (group.end, setting.pod(group.end)) {
+        (End::Pod(id), Some(pod)) if !pod.host_network => of_pod(setting, group, (id, pod), at),
+        (_, Some(pod)) => beyond(setting, group, at, on_the_host_network(pod)),
+        _ => beyond(setting, group, at, UNKNOWN.to_owned()),
+    }
+}
+
+fn on_the_host_network(pod: &Pod) -> String {
+    format!(
+        "{} is on the host network: on the wire it is its node, and what policies say of nodes is not defined",
+        name_of(pod)
+    )
+}
+
+/// No policy protects them here, so it is up to what isolates the controller, and of that nobody knows.
+fn beyond(setting: &Setting<'_>, group: &Group, at: Option<At>, reason: String) -> ConnectionShown {
+    ConnectionShown {
+        verdict: Answer::Unknown,
+        from: CONTROLLER.into(),
+        to: setting.name(group.end),
+        port: at.map(shown),
+        allowed_ports: None,
+        from_pods: Vec::new(),
+        to_pods: names(setting, group),
+        reason: Some(reason),
+        egress: None,
+        ingress: None,
+    }
 }
 
 /// The ways in that lead to one of these Pods, in a sentence each.
@@ -45,8 +81,7 @@ pub(super) fn ways_in(setting: &Setting<'_>, called: &[Group]) -> Vec<String> {
     found
 }
 
-fn one(setting: &Setting<'_>, group: &Group, pod: &Pod, at: Option<At>) -> ConnectionShown {
-    let End::Pod(id) = group.end else { unreachable!("only Pods are looked at") };
+fn of_pod(setting: &Setting<'_>, group: &Group, (id, pod): (PodId, &Pod), at: Option<At>) -> ConnectionShown {
     let isolating = setting.reach.isolating(id, Direction::Ingress).iter();
     let policies: Vec<&Policy> = isolating
         .filter_map(|policy| {
@@ -78,12 +113,12 @@ fn one(setting: &Setting<'_>, group: &Group, pod: &Pod, at: Option<At>) -> Conne
     };
     ConnectionShown {
         verdict,
-        from: "{ingress-controller}".into(),
+        from: CONTROLLER.into(),
         to: of.clone(),
         port: at.map(shown),
         allowed_ports: at.is_none().then(|| open.to_string()),
         from_pods: Vec::new(),
-        to_pods: group.pods.iter().map(|pod| name_of(&setting.picture.pods[*pod as usize])).collect(),
+        to_pods: names(setting, group),
         reason,
         egress: None,
         ingress: Some(SideShown { of, gate, sentence, policies: shown_policies, near: Vec::new() }),

@@ -114,7 +114,8 @@ fn listed(hop: &mut Hop, ports: &Meant<'_>, seats: Vec<(End, &[EndpointPort])>) 
     hop.shown.addresses = hop.addresses.iter().map(|(address, _)| address.to_string()).collect();
     if hop.pods.is_empty() && hop.addresses.is_empty() {
         let why = if nobody {
-            "the Service has no selector, and its EndpointSlices list nobody, so nobody answers"
+            "the Service has no selector, and its EndpointSlices list no address, so nobody answers (slices of names, \
+             `addressType: FQDN`, are followed by no proxy)"
         } else {
             "the Service has no selector, and its EndpointSlices list no port of that name, so nobody answers"
         };

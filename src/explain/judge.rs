@@ -10,14 +10,11 @@ use super::{
     notes::notes,
     port::Wanted,
     setting::Setting,
-    spelling::{Spelling, spelling},
+    spelling::{Spelling, kind_meant, kind_of, spelling},
 };
 
 /// The version of what programs read.
 pub const API_VERSION: &str = "cli.appnet.dev/v1";
-
-/// Why nothing can be said of its calls to the outside.
-const CONTROLLER: &str = "nothing is known of the Pods of the ingress controller; write them as --from";
 
 /// A question, as it was typed.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +58,7 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
     if answer.reason.is_some() {
         return Ok(answer);
     }
-    let mut called = match &to.who {
+    let called = match &to.who {
         Who::Service(service) => {
             let hop = follow(setting.picture, setting.reach, service, &wanted)?;
             let addresses: Vec<_> =
@@ -71,7 +68,7 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
             answer.reason = hop.unknown;
             // Nobody knows what policies say of the controller's own calls.
             if from.who == Who::IngressController && !called.is_empty() && hop.pods.is_empty() {
-                answer.reason = Some(CONTROLLER.to_owned());
+                answer.reason = Some(entrance::UNKNOWN.to_owned());
             }
             answer.notes.extend(addresses.into_iter().flat_map(|found| found.notes));
             called
@@ -79,10 +76,6 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
         who => groups_of(setting, who, &wanted),
     };
     if from.who == Who::IngressController {
-        // A Pod on the host network stands for its node there, and of a node nobody can tell.
-        if answer.service.is_some() {
-            called.retain(|group| setting.pod(group.end).is_none_or(|pod| !pod.host_network));
-        }
         answer.connections = entrance::look(setting, &called);
         answer.ways_in = entrance::ways_in(setting, &called);
         Ok(finish(setting, answer, (&[], &called), &[], &wanted))
@@ -126,7 +119,13 @@ fn end(flag: &str, text: &str, namespace: &str, setting: &Setting<'_>) -> Result
         let pod = Spelling::Pod { namespace: namespace.to_owned(), name: name.to_owned(), bare: false };
         return find(&pod, setting.picture).map_err(said);
     }
-    found.map_err(said)
+    found.map_err(|error| {
+        let meant = text.split_once('/').filter(|(_, name)| !name.contains('/')).and_then(|(first, name)| {
+            let runs = setting.picture.pods.iter().any(|pod| pod.namespace == first);
+            kind_meant(first).filter(|_| !runs && kind_of(first).is_none()).map(|kind| (kind, name))
+        });
+        said(meant.map_or(error.clone(), |(kind, name)| format!("{error}; or did you mean '{kind}/{name}'?")))
+    })
 }
 
 /// Why nothing can be said of these two.
@@ -137,7 +136,7 @@ fn nobody(from: &Found, to: &Found) -> Option<String> {
             Some("nothing is known of the Pods of the ingress controller; write them as --to".to_owned())
         }
         (Who::Address(_), Who::Address(_)) => Some(OUTSIDE.to_owned()),
-        (Who::IngressController, Who::Address(_)) => Some(CONTROLLER.to_owned()),
+        (Who::IngressController, Who::Address(_)) => Some(entrance::UNKNOWN.to_owned()),
         _ => None,
     }
 }

@@ -4,12 +4,9 @@ use std::net::IpAddr;
 
 use super::{find::name_of, near::is_near};
 use crate::{
-    model::{Labels, Selector, selector::Expression},
+    model::{Labels, NAMESPACE_NAME, Selector, selector::Expression},
     reach::{NamespacesOf, Peer, Peers, Picture, Pod, PodsOf},
 };
-
-/// The label that the API server sets on every namespace to its name.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// The other end of a rule.
 #[derive(Clone, Copy, Debug)]

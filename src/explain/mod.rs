@@ -29,3 +29,4 @@ pub use hop::ServiceShown;
 pub use judge::{API_VERSION, Question, explain};
 pub use profiles::{Known, Profiles};
 pub use setting::{Setting, Sources};
+pub use spelling::kind_of;

@@ -1,12 +1,14 @@
 //! What somebody may have meant.
 
+use strsim::osa_distance;
+
 /// How many names an error lists.
 const MOST: usize = 6;
 
 /// An end of a sentence that says what there is: near names first, else some of those that exist.
 #[must_use]
 pub fn there_is(asked: &str, what: &str, exist: &[String]) -> String {
-    let mut near: Vec<_> = exist.iter().map(|name| (distance(asked, name), name)).collect();
+    let mut near: Vec<_> = exist.iter().map(|name| (osa_distance(asked, name), name)).collect();
     near.sort();
     let close: Vec<_> = near
         .iter()
@@ -30,23 +32,7 @@ pub fn there_is(asked: &str, what: &str, exist: &[String]) -> String {
 /// May one have been meant by the other?
 #[must_use]
 pub fn is_near(one: &str, other: &str) -> bool {
-    distance(one, other) * 3 <= one.len()
-}
-
-/// Letters to change, add or leave out.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<_> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let kept = before + usize::from(a != *b);
-            before = row[j + 1];
-            row[j + 1] = kept.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
+    osa_distance(one, other) * 3 <= one.len()
 }
 
 #[cfg(test)]

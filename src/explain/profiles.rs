@@ -32,15 +32,9 @@ pub struct Known {
 impl Profiles {
     /// The profiles among these objects; what is wrong with one is for others to say.
     #[must_use]
-    pub fn new(values: Vec<Value>, platform: Platform, picture: &Picture, endpoints: Vec<Endpoints>) -> Self {
-        let mut world = World::typical();
-        for (service, row) in &picture.services {
-            world.services.insert(service.clone(), row.clone());
-        }
-        for (number, slice) in endpoints.into_iter().enumerate() {
-            let namespace = slice.service.namespace.clone();
-            world.endpoints.insert(&namespace, &number.to_string(), slice);
-        }
+    pub fn new(values: Vec<Value>, platform: Platform, picture: &Picture, endpoints: &[Endpoints]) -> Self {
+        // Most states have none, and are looked at in less time than their Pods are put into classes.
+        let world = if values.is_empty() { World::default() } else { picture.world(endpoints) };
         let mut profiles = Self { known: Vec::new(), platform, world };
         let known = values.into_iter().filter_map(|value| {
             let profile = profiles.read(&value)?;

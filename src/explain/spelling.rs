@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::near::is_near;
+
 /// An end as it was written, before anybody looked whether it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spelling {
@@ -55,7 +57,9 @@ const KINDS: [(&str, &[&str]); 10] = [
 const FORMS: &str =
     "write NAMESPACE/POD, NAMESPACE/deploy/NAME (or sts, ds, job, cronjob, svc), an address, or 'ingress'";
 
-fn kind_of(word: &str) -> Option<&'static str> {
+/// The kind that a word stands for, as kubectl takes it: `deploy`, `deployments`, `Deployment`.
+#[must_use]
+pub fn kind_of(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     KINDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(kind, _)| *kind)
 }
@@ -85,6 +89,9 @@ pub fn spelling(text: &str, namespace: &str) -> Result<Spelling, String> {
             block.hosts().next().unwrap_or_else(|| block.addr())
         ));
     }
+    if looks_like_an_address(address) {
+        return Err(format!("'{text}' is no address: IPv4 has four numbers from 0 to 255, without leading zeros"));
+    }
     let parts: Vec<_> = text.split('/').collect();
     if parts.iter().any(|part| part.is_empty()) || text.contains("://") {
         return Err(format!("'{text}' names nobody; {FORMS}"));
@@ -104,6 +111,18 @@ pub fn spelling(text: &str, namespace: &str) -> Result<Spelling, String> {
         }
         _ => Err(format!("'{text}' has too many parts; {FORMS}")),
     }
+}
+
+fn looks_like_an_address(text: &str) -> bool {
+    text.contains('.') && text.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
+}
+
+/// The word for a kind that another word may have been meant for: `deploy` for `dep`.
+#[must_use]
+pub fn kind_meant(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let may_be = |known: &&str| (word.len() > 1 && known.starts_with(&word)) || is_near(&word, known);
+    KINDS.iter().find(|(_, words)| words.iter().any(may_be)).map(|(_, words)| words[0])
 }
 
 fn of_kind(kind: &'static str, namespace: &str, name: &str) -> Spelling {
@@ -138,5 +157,14 @@ mod tests {
         assert_eq!(found("[2001:db8::1]"), Spelling::Address("2001:db8::1".parse().expect("an address")));
         assert!(spelling("web/crate/x", "shop").is_err_and(|error| error.contains("'crate'")));
         assert!(spelling("https://example.com", "shop").is_err());
+        assert!(spelling("203.0.113.300", "shop").is_err_and(|error| error.contains("is no address")));
+    }
+
+    #[test]
+    fn a_word_that_is_no_kind_leads_to_the_one_that_was_meant() {
+        assert_eq!(
+            ["dep", "deply", "servce", "web"].map(kind_meant),
+            [Some("deploy"), Some("deploy"), Some("svc"), None]
+        );
     }
 }

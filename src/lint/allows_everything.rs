@@ -12,17 +12,20 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
         let Some(who) = everyone(rule) else { continue };
         let any_port = rule.ports.numbers.is_all();
         let verb = if direction == Direction::Ingress { "lets" } else { "lets the Pods call" };
-        let message = match (direction, any_port) {
-            (_, true) => format!(
-                "{verb} {who} {}: in this direction the policy protects nothing; name the peers and the ports",
-                if direction == Direction::Ingress { "in at every port" } else { "at every port" }
+        let (found, advice) = match (direction, any_port) {
+            (_, true) => (
+                format!(
+                    "{verb} {who} {}: in this direction the policy protects nothing",
+                    if direction == Direction::Ingress { "in at every port" } else { "at every port" }
+                ),
+                "name the peers and the ports",
             ),
             // One port for all of the world is what a front door is for.
             (_, false) if who != EVERY_POD => continue,
-            (Direction::Ingress, false) => format!("lets {who} in; name the namespaces that need it"),
+            (Direction::Ingress, false) => (format!("lets {who} in"), "name the namespaces that need it"),
             (Direction::Egress, false) => continue,
         };
-        remarks.push(Remark::new(policy, path, Reason::AllowsEverything, message));
+        remarks.push(Remark::new(policy, path, Reason::AllowsEverything, found, advice));
     }
     remarks
 }

@@ -20,23 +20,23 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
             if let Some(address) =
                 metadata.filter(|_| direction == Direction::Egress && cidr.prefix_len() < cidr.max_prefix_len())
             {
-                let message = format!(
-                    "has the block '{cidr}', which holds {address}, where clouds hand out credentials; add '{address}/{}' to `except`",
-                    if address.is_ipv4() { 32 } else { 128 }
-                );
-                remarks.push(Remark::new(policy, format!("{path}.ipBlock"), Reason::MetadataReachable, message));
+                let found = format!("has the block '{cidr}', which holds {address}, where clouds hand out credentials");
+                let advice = format!("add '{address}/{}' to `except`", if address.is_ipv4() { 32 } else { 128 });
+                let path = format!("{path}.ipBlock");
+                remarks.push(Remark::new(policy, path, Reason::MetadataReachable, found, advice));
             }
             let inside = scene.picture.pods.iter().filter(|pod| !pod.host_network).find(|pod| {
                 // A block for the whole world has Pods in it, and nobody thinks that it selects them.
                 cidr.prefix_len() > 0 && pod.addresses.iter().any(|address| set.contains(*address))
             });
             if let Some(pod) = inside {
-                let message = format!(
+                let found = format!(
                     "has the block '{cidr}', which holds Pods (as {}/{}): what a block means for Pods is not defined, and \
-                     Cilium ignores it; select them by labels",
+                     Cilium ignores it",
                     pod.namespace, pod.name
                 );
-                remarks.push(Remark::new(policy, format!("{path}.ipBlock"), Reason::BlockHoldsPods, message));
+                let path = format!("{path}.ipBlock");
+                remarks.push(Remark::new(policy, path, Reason::BlockHoldsPods, found, "select them by labels"));
             }
         }
     }

@@ -39,11 +39,10 @@ pub(super) fn no_way_to_dns(scene: &Scene<'_>) -> Vec<Remark> {
         scene,
         |pod| !may_ask(scene, pod, Protocol::Udp) && !may_ask(scene, pod, Protocol::Tcp),
         |policy, who| {
-            let message = format!(
-                "isolates the egress of {who}, and no policy lets them ask DNS: names will not resolve; add a rule to the Pods of \
-             the cluster's DNS at UDP and TCP 53"
-            );
-            Remark::new(policy, "spec.egress", Reason::DnsBlocked, message).error()
+            let found =
+                format!("isolates the egress of {who}, and no policy lets them ask DNS: names will not resolve");
+            let advice = "add a rule to the Pods of the cluster's DNS at UDP and TCP 53";
+            Remark::new(policy, "spec.egress", Reason::DnsBlocked, found, advice).error()
         },
     )
 }
@@ -54,11 +53,10 @@ pub(super) fn only_over_udp(scene: &Scene<'_>) -> Vec<Remark> {
         scene,
         |pod| may_ask(scene, pod, Protocol::Udp) && !may_ask(scene, pod, Protocol::Tcp),
         |policy, who| {
-            let message = format!(
-                "lets {who} ask DNS over UDP only: answers that do not fit a datagram come over TCP, and are lost; add TCP 53 to \
-             the rule"
+            let found = format!(
+                "lets {who} ask DNS over UDP only: answers that do not fit a datagram come over TCP, and are lost"
             );
-            Remark::new(policy, "spec.egress", Reason::DnsOverUdpOnly, message)
+            Remark::new(policy, "spec.egress", Reason::DnsOverUdpOnly, found, "add TCP 53 to the rule")
         },
     )
 }

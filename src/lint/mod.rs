@@ -11,7 +11,7 @@ mod ports;
 mod repeats;
 mod scene;
 
-pub use scene::{Remark, Scene, Severity};
+pub use scene::{Remark, Scene, Severity, matches, peer_at, peer_matches};
 
 /// A check.
 type Check = fn(&Scene<'_>) -> Vec<Remark>;
@@ -31,6 +31,14 @@ pub const CHECKS: [Check; 8] = [
     ports::names_that_nobody_has,
     repeats::check,
 ];
+
+/// What can be said about DNS alone.
+#[must_use]
+pub fn dns(scene: &Scene<'_>) -> Vec<Remark> {
+    let mut remarks = dns::no_way_to_dns(scene);
+    remarks.extend(dns::only_over_udp(scene));
+    remarks
+}
 
 /// Everything that can be said about the policies of a picture, policy by policy.
 #[must_use]

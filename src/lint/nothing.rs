@@ -21,12 +21,15 @@ pub(super) fn subjects(scene: &Scene<'_>) -> Vec<Remark> {
         if pods.is_empty() || scene.selected(policy).next().is_some() {
             continue;
         }
-        let message = if pods.iter().any(|pod| matches(&policy.subject, &pod.labels)) {
-            format!("selects {selector}; the Pods that have it are on the host network, where no policy applies")
+        let (found, advice) = if pods.iter().any(|pod| matches(&policy.subject, &pod.labels)) {
+            let found =
+                format!("selects {selector}; the Pods that have it are on the host network, where no policy applies");
+            (found, "take them off it, or protect their nodes instead")
         } else {
-            format!("selects {selector}; no Pod of namespace '{}' has it; {}", policy.namespace, hint(selector, pods))
+            let (near, advice) = hint(selector, pods);
+            (format!("selects {selector}; no Pod of namespace '{}' has it{near}", policy.namespace), advice)
         };
-        remarks.push(Remark::new(policy, "spec.podSelector", Reason::NoMatchingPods, message));
+        remarks.push(Remark::new(policy, "spec.podSelector", Reason::NoMatchingPods, found, advice));
     }
     remarks
 }
@@ -40,14 +43,10 @@ pub(super) fn of_peers(scene: &Scene<'_>) -> Vec<Remark> {
             let there: Vec<_> = scene.namespaces_of(namespaces, &policy.namespace).collect();
             if there.is_empty() {
                 let NamespacesOf::Selected(selector) = namespaces else { continue };
-                let message =
-                    format!("asks for namespaces with {selector}; none has it; {}", namespaces_like(scene, selector));
-                remarks.push(Remark::new(
-                    policy,
-                    format!("{path}.namespaceSelector"),
-                    Reason::NoMatchingNamespaces,
-                    message,
-                ));
+                let (near, advice) = namespaces_like(scene, selector);
+                let found = format!("asks for namespaces with {selector}; none has it{near}");
+                let path = format!("{path}.namespaceSelector");
+                remarks.push(Remark::new(policy, path, Reason::NoMatchingNamespaces, found, advice));
                 continue;
             }
             let PodsOf::Selected(selector) = pods else { continue };
@@ -58,30 +57,31 @@ pub(super) fn of_peers(scene: &Scene<'_>) -> Vec<Remark> {
                     [one] => format!("namespace '{one}'"),
                     _ => "those namespaces".to_owned(),
                 };
-                let message =
-                    format!("asks for Pods with {selector}; no Pod of {place} has it; {}", hint(selector, &candidates));
-                remarks.push(Remark::new(policy, format!("{path}.podSelector"), Reason::NoMatchingPods, message));
+                let (near, advice) = hint(selector, &candidates);
+                let found = format!("asks for Pods with {selector}; no Pod of {place} has it{near}");
+                let path = format!("{path}.podSelector");
+                remarks.push(Remark::new(policy, path, Reason::NoMatchingPods, found, advice));
             }
         }
     }
     remarks
 }
 
-/// The labels that come closest, or what to do when none does.
-fn hint(selector: &Selector, pods: &[&Pod]) -> String {
+/// The labels that come closest, as the end of a sentence, and what to do.
+fn hint(selector: &Selector, pods: &[&Pod]) -> (String, &'static str) {
     let classes: Vec<_> = pods
         .iter()
         .map(|pod| PodClass { workload: pod.workload.clone(), labels: pod.labels.clone(), ..PodClass::default() })
         .collect();
     let misses = near_misses(selector, &classes.iter().collect::<Vec<_>>());
     if misses.is_empty() {
-        "create the Pods, or correct the selector".to_owned()
+        (String::new(), "create the Pods, or correct the selector")
     } else {
-        format!("{}; correct the labels or the selector", misses.join(", "))
+        (format!("; {}", misses.join(", ")), "correct the labels or the selector")
     }
 }
 
-fn namespaces_like(scene: &Scene<'_>, selector: &Selector) -> String {
+fn namespaces_like(scene: &Scene<'_>, selector: &Selector) -> (String, &'static str) {
     let wanted: Vec<_> = selector.labels().iter().collect();
     let close = scene.namespaces().find_map(|(name, labels)| {
         let near = wanted.iter().find_map(|(key, value)| match labels.get(*key) {
@@ -90,7 +90,10 @@ fn namespaces_like(scene: &Scene<'_>, selector: &Selector) -> String {
             }
             _ => labels.iter().find(|(_, other)| other == value).map(|(key, value)| format!("{key}={value}")),
         });
-        near.map(|label| format!("namespace '{name}' has {label}; correct the labels or the selector"))
+        near.map(|label| format!("; namespace '{name}' has {label}"))
     });
-    close.unwrap_or_else(|| "create the namespace, or correct the selector".to_owned())
+    match close {
+        Some(near) => (near, "correct the labels or the selector"),
+        None => (String::new(), "create the namespace, or correct the selector"),
+    }
 }

@@ -17,15 +17,15 @@ pub(super) fn names_that_nobody_has(scene: &Scene<'_>) -> Vec<Remark> {
         for (protocol, name) in &rule.ports.names {
             let has = |pod: &&&Pod| has_port(pod, *protocol, name.as_str());
             if called.iter().filter(has).count() == 0 {
-                let message = format!(
-                    "names the {} port '{}', which no container of the Pods that are called has, as {} '{}'; name one that \
-                     they have, or use the number",
+                let found = format!(
+                    "names the {} port '{}', which no container of the Pods that are called has, as {} '{}'",
                     protocol.as_str(),
                     name.as_str(),
                     called[0].workload.kind,
                     called[0].workload.name
                 );
-                remarks.push(Remark::new(policy, format!("{path}.ports"), Reason::NamedPortNotFound, message));
+                let (path, advice) = (format!("{path}.ports"), "name one that they have, or use the number");
+                remarks.push(Remark::new(policy, path, Reason::NamedPortNotFound, found, advice));
             }
         }
     }

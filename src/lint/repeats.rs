@@ -14,12 +14,11 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
         }
         // A direction that the types leave out, with rules all the same.
         for direction in &policy.ignored {
-            let message = format!(
-                "has rules for {direction}, which `policyTypes` leaves out, so that nobody looks at them; add {direction} to \
-                 `policyTypes`, or remove the rules",
-                direction = direction.as_str()
-            );
-            remarks.push(Remark::new(policy, format!("spec.{}", direction.field()), Reason::RuleIgnored, message));
+            let (path, direction) = (format!("spec.{}", direction.field()), direction.as_str());
+            let found =
+                format!("has rules for {direction}, which `policyTypes` leaves out, so that nobody looks at them");
+            let advice = format!("add {direction} to `policyTypes`, or remove the rules");
+            remarks.push(Remark::new(policy, path, Reason::RuleIgnored, found, advice));
         }
     }
     remarks
@@ -36,9 +35,9 @@ fn within(policy: &Policy, direction: Direction) -> Vec<Remark> {
             .find(|(other, wider)| *other != place && covers(wider, rule) && (*other < place || !covers(rule, wider)));
         if let Some((other, _)) = covering {
             let field = direction.field();
-            let message =
-                format!("has a rule that allows nothing that spec.{field}[{other}] does not allow already; remove it");
-            remarks.push(Remark::new(policy, format!("spec.{field}[{place}]"), Reason::RuleRepeats, message));
+            let found = format!("has a rule that allows nothing that spec.{field}[{other}] does not allow already");
+            let path = format!("spec.{field}[{place}]");
+            remarks.push(Remark::new(policy, path, Reason::RuleRepeats, found, "remove it"));
         }
     }
     remarks

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     api::Reason,
-    model::Labels,
+    model::{Labels, NAMESPACE_NAME},
     reach::{Direction, NamespacesOf, Peer, Peers, Picture, Pod, PodsOf, Policy, Rule},
 };
-
-/// The label that the API server sets on every namespace to its name.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,8 +30,10 @@ pub struct Remark {
     pub severity: Severity,
     /// What it is.
     pub reason: Reason,
-    /// What was found, and what one can do.
-    pub message: String,
+    /// What was found.
+    pub found: String,
+    /// What one can do.
+    pub advice: String,
 }
 
 /// What the checks look at.
@@ -113,6 +112,33 @@ pub fn matches(pods: &PodsOf, labels: &Labels) -> bool {
     pods.selector().is_none_or(|selector| selector.matches(labels))
 }
 
+/// Is a Pod among those of a peer of a policy in the namespace `own`?
+#[must_use]
+pub fn peer_matches(picture: &Picture, peer: &Peer, own: &str, pod: &Pod) -> bool {
+    let Peer::Pods { namespaces, pods } = peer else { return false };
+    let there = match namespaces {
+        NamespacesOf::Own => pod.namespace == own,
+        NamespacesOf::All => true,
+        NamespacesOf::Selected(selector) => {
+            let mut labels = picture.namespaces.get(&pod.namespace).cloned().unwrap_or_default();
+            labels.insert(NAMESPACE_NAME.to_owned(), pod.namespace.clone());
+            selector.matches(&labels)
+        }
+    };
+    there && matches(pods, &pod.labels)
+}
+
+/// The peer at a path, as `spec.egress[0].to[1].podSelector`.
+#[must_use]
+pub fn peer_at<'p>(policy: &'p Policy, path: &str) -> Option<&'p Peer> {
+    [Direction::Ingress, Direction::Egress].into_iter().find_map(|direction| {
+        policy.rules(direction)?.iter().enumerate().find_map(|(place, rule)| {
+            let of_rule = format!("spec.{}[{place}]", direction.field());
+            peers(rule, &of_rule, direction).find(|(own, _)| path.starts_with(own.as_str())).map(|(_, peer)| peer)
+        })
+    })
+}
+
 /// The peers of a rule one by one, each with its field; none when it is about everyone.
 pub(super) fn peers<'r>(rule: &'r Rule, path: &str, direction: Direction) -> impl Iterator<Item = (String, &'r Peer)> {
     let list = match &rule.peers {
@@ -129,15 +155,28 @@ pub(super) fn peers<'r>(rule: &'r Rule, path: &str, direction: Direction) -> imp
 
 impl Remark {
     /// Something to say about a field of a policy.
-    pub(super) fn new(policy: &Policy, path: impl Into<String>, reason: Reason, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        policy: &Policy,
+        path: impl Into<String>,
+        reason: Reason,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
         Self {
             namespace: policy.namespace.clone(),
             name: policy.name.clone(),
             path: path.into(),
             severity: Severity::Warning,
             reason,
-            message: message.into(),
+            found: found.into(),
+            advice: advice.into(),
         }
+    }
+
+    /// What was found and what one can do, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        format!("{}; {}", self.found, self.advice)
     }
 
     /// The same, but nobody can have meant it.

@@ -18,7 +18,7 @@ pub mod shape;
 pub use cidr::Cidr;
 pub use non_empty::NonEmpty;
 pub use parse::{check_names, parse};
-pub use peer::{NamespaceMatch, Peer, PodMatch, PodsMatch};
+pub use peer::{NAMESPACE_NAME, NamespaceMatch, Peer, PodMatch, PodsMatch};
 pub use platform::{DnsSetting, Platform};
 pub use port::{Port, PortName, PortRange};
 pub use problem::{Problem, Problems};

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Cidr, Selector};
 
 /// The label that the API server sets on every Namespace to its name; nobody can forge it (KEP-2161).
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// The other end of an allowed flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

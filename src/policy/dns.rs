@@ -49,8 +49,48 @@ fn listed(resolvers: &[Resolver]) -> Vec<Allow> {
     resolvers.iter().map(|resolver| allow(NonEmpty::one(resolver.peer.clone()), both(resolver.port))).collect()
 }
 
-/// A Service that serves DNS, and the namespace that it was found in.
-type Found<'w> = (&'static str, &'w ServiceRow);
+/// A Service that serves DNS: its namespace, its name, and what it says.
+type Found<'w> = (&'static str, &'w str, &'w ServiceRow);
+
+/// The Services that serve DNS: those that are known to be the cluster's, in classes of the same standing, best first; and all of
+/// `kube-system`.
+struct Candidates<'w> {
+    known: [Vec<Found<'w>>; 3],
+    system: Vec<Found<'w>>,
+}
+
+/// Services that are known to be the cluster's DNS and that no rule reaches, because their Pods run on the host network. Where
+/// others serve too, their rules are written; but Pods whose nodes name one of these resolve no names any more.
+pub(super) fn beyond_reach(profile: &Profile, platform: &Platform, world: &World) -> Vec<String> {
+    // A cache on the node answers in their place, and is allowed by its address.
+    let cached = || node_local(platform, &[], world).is_some();
+    if profile.dns != DnsNeed::Auto || !platform.dns.resolvers.is_empty() || cached() {
+        return Vec::new();
+    }
+    let known = candidates(world).known;
+    let beyond = known.iter().flatten().filter(|(namespace, _, row)| on_the_host_network(namespace, row, world));
+    let mut names: Vec<_> = beyond.map(|(namespace, name, _)| format!("{namespace}/{name}")).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn candidates(world: &World) -> Candidates<'_> {
+    let of = |namespace: &'static str| {
+        let all = world.services.of(namespace).into_iter();
+        all.filter(|(_, row)| row.ports.iter().any(serves_dns))
+            .map(move |(which, row)| (namespace, which.name.as_str(), row))
+    };
+    let labelled = |(_, _, row): &Found<'_>| row.labels.get("k8s-app").is_some_and(|app| app == "kube-dns");
+    Candidates {
+        known: [
+            of(KUBE_SYSTEM).filter(labelled).collect(),
+            of(KUBE_SYSTEM).filter(|(_, name, _)| matches!(*name, "kube-dns" | "coredns")).collect(),
+            of(OPENSHIFT_DNS).filter(|(_, name, _)| *name == "dns-default").collect(),
+        ],
+        system: of(KUBE_SYSTEM).collect(),
+    }
+}
 
 /// The cluster's DNS Services and what they allow: those with the usual label, else of the usual names, else OpenShift's, else
 /// anything in `kube-system` that serves DNS.
@@ -58,30 +98,15 @@ type Found<'w> = (&'static str, &'w ServiceRow);
 /// All of the same standing count: which of them a Pod asks is written on its node and not to be seen from here, and leaving
 /// one out would cut those that ask it. Services of several tries are returned, because caches answer at the addresses of each.
 fn cluster_dns<'w>(own: &str, world: &'w World) -> (Vec<&'w ServiceRow>, Vec<Allow>) {
-    let of = |namespace| {
-        let all = world.services.of(namespace).into_iter();
-        all.filter(|(_, row)| row.ports.iter().any(serves_dns)).collect::<Vec<_>>()
-    };
-    let (system, openshift) = (of(KUBE_SYSTEM), of(OPENSHIFT_DNS));
-    let labelled = |row: &ServiceRow| row.labels.get("k8s-app").is_some_and(|app| app == "kube-dns");
-    let system = || system.iter().map(|(which, row)| (which.name.as_str(), (KUBE_SYSTEM, *row)));
-    let known: [Vec<Found<'w>>; 3] = [
-        system().filter(|(_, (_, row))| labelled(row)).map(|(_, found)| found).collect(),
-        system().filter(|(name, _)| matches!(*name, "kube-dns" | "coredns")).map(|(_, found)| found).collect(),
-        openshift
-            .iter()
-            .filter(|(which, _)| which.name == "dns-default")
-            .map(|(_, row)| (OPENSHIFT_DNS, *row))
-            .collect(),
-    ];
+    let Candidates { known, system } = candidates(world);
     // What is known to be the cluster's DNS and out of reach of any rule is no reason to guess another: the guess would pass
     // for DNS, and the one that is asked would be cut.
-    let out_of_reach = known.iter().flatten().any(|(namespace, row)| on_the_host_network(namespace, row, world));
-    let guessed = if out_of_reach { Vec::new() } else { system().map(|(_, found)| found).collect() };
+    let out_of_reach = known.iter().flatten().any(|(namespace, _, row)| on_the_host_network(namespace, row, world));
+    let guessed = if out_of_reach { Vec::new() } else { system };
     let mut tried = Vec::new();
     for class in known.into_iter().chain([guessed]) {
         let mut allows = Vec::new();
-        for (namespace, row) in class {
+        for (namespace, _, row) in class {
             tried.push(row);
             // Several Services often stand for the same Pods, as beside caches on the nodes.
             allows.extend(cluster(namespace, row, own, world).filter(|allow| !allows.contains(allow)));

@@ -45,7 +45,16 @@ pub struct Unresolved {
 pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolved {
     let mut unresolved = Vec::new();
     let dns = dns::dns(profile, platform, world);
-    if dns.is_none() {
+    let beyond = dns::beyond_reach(profile, platform, world);
+    if !beyond.is_empty() {
+        let message = format!(
+            "the Pods behind the DNS Service {} are on the host network, where no rule for Pods reaches them; Pods that ask it would \
+             resolve no names: name its addresses as resolvers in `spec.dns` (mode 'Explicit'), or ask the platform team to \
+             configure them",
+            beyond.join(" and ")
+        );
+        unresolved.push(Unresolved { reason: Reason::DnsNotFound, path: "spec.dns".into(), message });
+    } else if dns.is_none() {
         let message = "no DNS Service was found in 'kube-system' or 'openshift-dns', and nothing is written that would cut DNS; \
                        name the resolvers in `spec.dns` (mode 'Explicit'), or ask the platform team to configure them";
         unresolved.push(Unresolved { reason: Reason::DnsNotFound, path: "spec.dns".into(), message: message.into() });

@@ -6,10 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Direction, NamespacesOf, Node, Peer, Peers, Picture, Pod, PodsOf, Policy, PortSet, Ports, Reach, Rule};
-use crate::model::{PortRange, Selector, selector::Expression};
-
-/// The label that the API server sets on every namespace to its name.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+use crate::model::{NAMESPACE_NAME, PortRange, Selector, selector::Expression};
 
 /// What a workload is open to.
 #[derive(Clone, Debug, PartialEq, Eq)]

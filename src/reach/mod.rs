@@ -28,6 +28,7 @@ mod states;
 mod story;
 mod unknown;
 mod words;
+mod world;
 
 pub use addresses::{AddressSet, AddressSpan, pieces};
 pub use cause::Cause;

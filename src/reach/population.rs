@@ -13,7 +13,10 @@ use super::{
     Pod,
     words::{Label, Matcher, Word, Words, number},
 };
-use crate::{api::Protocol, model::Labels};
+use crate::{
+    api::Protocol,
+    model::{Labels, NAMESPACE_NAME},
+};
 
 /// The number of a class: Pods that no policy can tell apart.
 pub type ClassId = u32;
@@ -21,9 +24,6 @@ pub type ClassId = u32;
 pub(super) type NamespaceId = u32;
 /// A Pod's number.
 pub type PodId = u32;
-
-/// The label that the API server sets on every namespace to its name; nobody can forge it (KEP-2161).
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// A container port that has a name: protocol, name, number.
 pub(super) type NamedPort = (Protocol, Word, u16);

@@ -36,7 +36,8 @@ pub(super) fn no_dns(conditions: &mut Conditions<'_>, findings: &[Finding]) {
     let message = findings
         .iter()
         .find(|finding| finding.reason == Reason::DnsNotFound)
-        .map_or("DNS was not found", |finding| &finding.message);
+        .map_or_else(|| "DNS was not found".to_owned(), Finding::told);
+    let message = message.as_str();
     conditions.keep(ConditionType::InSync);
     conditions.set(ConditionType::PoliciesApplied, Some(false), Reason::DnsNotFound, message);
     conditions.set(ConditionType::Ready, Some(false), Reason::DnsNotFound, message);

@@ -96,7 +96,7 @@ fn found(status: &mut AppNetworkProfileStatus, report: &Report<'_>) {
             TierStatus {
                 name: (*tier).to_owned(),
                 matched: !of().any(|finding| finding.reason == Reason::NoMatchingPods),
-                warnings: of().map(|finding| cut(&finding.message)).take(16).collect(),
+                warnings: of().map(|finding| cut(&finding.message())).take(16).collect(),
             }
         })
         .collect();
@@ -112,7 +112,7 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
             conditions.set(kind, Some(true), good, fine);
             return;
         };
-        let messages: Vec<_> = of.iter().map(|finding| finding.message.as_str()).collect();
+        let messages: Vec<_> = of.iter().map(|finding| finding.told()).collect();
         conditions.set(kind, Some(false), first.reason, &messages.join("; "));
     };
     one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something");

@@ -1,4 +1,4 @@
-//! The checks of policies, one case after the other: `tests/lint/policies/CASE` holds an input and all that is said of it.
+//! The checks of policies and of what profiles select, one case after the other: `tests/lint/policies/CASE` holds an input and all that is said of it.
 //!
 //! `UPDATE_LINT=1 cargo test --test lint` writes what is said anew.
 
@@ -13,7 +13,7 @@ use appnet::api::Reason;
 use super::plugin::{self, findings};
 
 /// For each reason, an input in which it is the only one, and a neighbour of that in which there is nothing to say.
-pub const CASES: [(Reason, &str, &str); 13] = [
+pub const CASES: [(Reason, &str, &str); 18] = [
     (Reason::DnsBlocked, "dns-blocked", "dns-allowed-by-another-policy"),
     (Reason::DnsOverUdpOnly, "dns-over-udp-only", "dns-by-name-over-both"),
     (Reason::AllowsEverything, "everyone-at-every-port", "everyone-at-one-port"),
@@ -25,6 +25,11 @@ pub const CASES: [(Reason, &str, &str); 13] = [
     (Reason::NoMatchingNamespaces, "namespace-near-miss", "namespace-by-its-name"),
     (Reason::NoMatchingPods, "peer-near-miss", "peer-later"),
     (Reason::NamedPortNotFound, "named-port-of-nobody", "named-port-of-one"),
+    (Reason::NoMatchingPods, "tier-near-miss", "tier-later"),
+    (Reason::NoMatchingPods, "caller-near-miss", "caller-later"),
+    (Reason::NamedPortNotFound, "tier-port-of-nobody", "tier-later"),
+    (Reason::PodInSeveralTiers, "tiers-overlap", "tier-later"),
+    (Reason::InvalidSpec, "field-misspelt", "field-of-later"),
     (Reason::RuleRepeats, "rule-repeats", "rule-overlaps"),
     (Reason::RuleIgnored, "rule-ignored", "types-from-the-rules"),
 ];

@@ -157,15 +157,23 @@ fn a_dns_service_on_the_host_network_does_not_hide_the_one_after_it() {
     dns_service(&mut world, "kube-system/dns-b", label, ("dns", "b"), 53);
     run(&mut world, "kube-system/a-1", on_the_host(("dns", "a")));
     run(&mut world, "kube-system/b-1", class(&[("dns", "b")], &[]));
-    let found = policies(&tier("ports: []"), &world);
+    let found = looked_up(&tier("ports: []"), &Platform::default(), &world).0;
     let verdicts = ["a", "b"].map(|which| calls(&found, pod("kube-system", &[("dns", which)]), "TCP", 53));
     assert_eq!(verdicts, [false, true]);
+    // A Pod whose node names the first one is cut, and nobody could see that from the policies.
+    let told = looked_up(&tier("ports: []"), &Platform::default(), &world).1.unresolved;
+    assert_eq!((told.len(), told[0].path.as_str()), (1, "spec.dns"));
+    assert!(told[0].message.contains("the DNS Service kube-system/dns-a are on the host network"), "{told:?}");
+    // A cache on the node answers for both.
+    run(&mut world, "kube-system/cache", class(&[("k8s-app", "node-local-dns")], &[]));
+    assert_eq!(looked_up(&tier("ports: []"), &Platform::default(), &world).1.unresolved, vec![]);
     // The same where only the name tells the second.
     let mut world = World::default();
     dns_service(&mut world, "kube-system/dns-a", label, ("dns", "a"), 53);
     dns_service(&mut world, "kube-system/coredns", ("of", "service"), ("dns", "b"), 53);
     run(&mut world, "kube-system/a-1", on_the_host(("dns", "a")));
-    assert!(calls(&policies(&tier("ports: []"), &world), pod("kube-system", &[("dns", "b")]), "TCP", 53));
+    let found = looked_up(&tier("ports: []"), &Platform::default(), &world).0;
+    assert!(calls(&found, pod("kube-system", &[("dns", "b")]), "TCP", 53));
 }
 
 #[test]

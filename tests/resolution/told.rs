@@ -91,7 +91,7 @@ fn pods_of_one_workload_with_other_labels_are_told_apart() {
     run(&mut world, "app/api-3", deployment("api", &[("app", "detached")]));
     let model = parse(&profile(&tier("ports: []")), &Platform::default()).expect("valid");
     let resolved = policy::resolve(&model, &Platform::default(), &world);
-    let input = Input { profile: &model, resolved: &resolved, world: &world };
+    let input = Input { profile: &model, resolved: &resolved, world: &world, discreet: true };
     assert!(diagnose::run(&input).is_empty());
     let unassigned = diagnose::unassigned(&input).expect("one Pod is in no tier");
     assert_eq!(unassigned.names, ["Deployment 'api'"]);

@@ -1,10 +1,13 @@
 //! `lint`: is the profile right, and are the policies?
 
 mod args;
+mod fields;
 mod report;
 mod sarif;
+mod selectors;
 
 use std::{
+    collections::HashSet,
     io::{self, Write},
     rc::Rc,
 };
@@ -30,8 +33,8 @@ use crate::{
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let Some((checker, _)) = checker(args.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
-    let Some((mut reader, mut failed, _)) = State::begin(&args.state, err)? else { return Ok(Outcome::Failed) };
+    let Some((checker, platform)) = checker(args.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
+    let Some((mut reader, mut failed, namespace)) = State::begin(&args.state, err)? else { return Ok(Outcome::Failed) };
     let mut report = Report::default();
     let mut dumps = vec![CLUSTER.to_owned()];
     for input in inputs(&args.state.files) {
@@ -63,10 +66,15 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     }
     findings.extend(of_objects(&reading, &findings));
     let remarks = lint(&Scene::new(&reading.picture)).into_iter();
-    let mut of_policies: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
+    let mut others: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
+    others.extend(fields::unknown(&reading));
+    if !reading.profiles.is_empty() {
+        let whole = args.state.live || args.state.files.is_empty();
+        others.extend(selectors::Scene::new(&reading, whole).findings(&namespace, &checker, &platform));
+    }
     // Whoever corrects a file goes through it from top to bottom.
-    of_policies.sort();
-    findings.append(&mut of_policies);
+    others.sort();
+    findings.append(&mut others);
     findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
     write(args.output, &findings, failed, out)?;
     writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;
@@ -79,13 +87,14 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
 
 /// What is wrong with objects, and has not been said yet.
 fn of_objects(reading: &Reading, known: &[Finding]) -> Vec<Finding> {
-    let is_new =
-        |finding: &&Finding| !known.iter().any(|other| (&other.file, other.line) == (&finding.file, finding.line));
+    let said: HashSet<_> = known.iter().map(|finding| (finding.file.as_str(), finding.line)).collect();
+    let is_new = |finding: &&Finding| !said.contains(&(finding.file.as_str(), finding.line));
     reading.problems.iter().filter(is_new).cloned().collect()
 }
 
 fn of_remark(reading: &Reading, remark: Remark) -> Finding {
-    let Remark { namespace, name, path, severity, reason, message } = remark;
+    let message = remark.message();
+    let Remark { namespace, name, path, severity, reason, .. } = remark;
     let source = reading.policy(&namespace, &name);
     let file = source.map_or_else(|| Rc::from(CLUSTER), |source| Rc::clone(&source.file));
     let at = source.map_or(Position::START, |source| source.locate(&path));

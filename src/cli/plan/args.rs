@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::{cli::state::ClusterArgs, plan::Removal};
+use crate::{cli::state::ClusterArgs, explain::kind_of, plan::Removal};
 
 /// Above the flags of `plan`.
 pub const EXAMPLES: &str = "\
@@ -13,7 +13,7 @@ Examples:
   kubectl appnet plan -f shop.yaml --against cluster.json           the same without a cluster, from a dump
   helm template . | kubectl appnet plan -f - -o md                  as a comment for a pull request
   kubectl appnet plan -f deploy/ --fail-on cut                      for a pipeline: no flow may be lost
-  kubectl appnet plan --delete NetworkPolicy/shop/old
+  kubectl appnet plan --delete netpol/shop/old                      what removing a policy would open and cut
 ";
 
 /// Below them.
@@ -26,7 +26,7 @@ The plan goes to standard output, everything else to standard error.";
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// What would be applied: a file, a directory or '-' for standard input; may be repeated
-    #[arg(short = 'f', long = "filename", value_name = "FILE", num_args = 1.., required_unless_present = "delete")]
+    #[arg(short = 'f', long = "filename", value_name = "FILE", num_args = 1..)]
     pub files: Vec<PathBuf>,
 
     /// The state before, from files or directories, such as `kubectl get -A -o json` prints. Without it, the cluster that
@@ -34,11 +34,12 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub against: Vec<PathBuf>,
 
-    /// An object that would be deleted, as KIND/NAMESPACE/NAME (KIND/NAME for one of the whole cluster); may be repeated
+    /// An object that would be deleted, as KIND/NAMESPACE/NAME, or KIND/NAME for one of the namespace that --namespace names; may
+    /// be repeated
     #[arg(long, value_name = "OBJECT", value_parser = removal)]
     pub delete: Vec<Removal>,
 
-    /// The namespace of objects in files that name none
+    /// The namespace of objects in files, and in --delete, that name none
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
 
@@ -112,5 +113,20 @@ fn removal(text: &str) -> Result<Removal, String> {
     if kind.is_empty() || name.is_empty() {
         return Err("must name a kind and an object, as NetworkPolicy/shop/old".into());
     }
-    Ok(Removal { kind: kind.into(), namespace: namespace.into(), name: name.into() })
+    Ok(Removal { kind: named(kind).into(), namespace: namespace.into(), name: name.into() })
+}
+
+/// What kubectl calls the kinds that are not asked of `explain`.
+const SHORT: [(&str, &[&str]); 4] = [
+    ("NetworkPolicy", &["netpol", "networkpolicy", "networkpolicies"]),
+    ("AppNetworkProfile", &["appnet", "appnetworkprofile", "appnetworkprofiles"]),
+    ("Namespace", &["ns", "namespace", "namespaces"]),
+    ("Ingress", &["ing", "ingress", "ingresses"]),
+];
+
+/// The kind as objects write it; the word itself where it is none that kubectl shortens.
+fn named(word: &str) -> &str {
+    let lower = word.to_ascii_lowercase();
+    let short = SHORT.iter().find(|(_, words)| words.contains(&lower.as_str())).map(|(kind, _)| *kind);
+    short.or_else(|| kind_of(word)).unwrap_or(word)
 }

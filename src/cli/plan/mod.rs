@@ -25,6 +25,10 @@ use crate::{plan::flows::flows, reach::Grain};
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &PlanArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    if args.files.is_empty() && args.delete.is_empty() {
+        let missing = "nothing to plan: name what would be applied (-f FILE) or deleted (--delete KIND/NAMESPACE/NAME)";
+        return writeln!(err, "error: {missing}").map(|()| Outcome::Failed);
+    }
     let platform = match platform(args.config.as_deref()) {
         Ok(platform) => platform,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),

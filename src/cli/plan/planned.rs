@@ -12,7 +12,7 @@ use crate::{
     cli::{Checker, Finding, read::Reading},
     model::Platform,
     observe::{CiliumApi, PolicyRow, World},
-    plan::{Applying, Change, ObjectChange, Situation, changes, paths},
+    plan::{Applying, Change, ObjectChange, Removal, Situation, changes, paths},
     policy::{self, Desired},
     reach::{Picture, Policy},
 };
@@ -59,7 +59,8 @@ pub fn planned(
     };
     let mut planning = Planning { applying, rows: rows::rows(before), before, platform, notes: Vec::new() };
     let (mut findings, mut errors) = (Vec::new(), Vec::new());
-    for removal in &args.delete {
+    for removal in args.delete.iter().map(|removal| placed(removal, namespace)) {
+        let removal = &removal;
         if planning.applying.remove(removal) {
             let gone = |namespace: &str, name: &str| match removal.kind.as_str() {
                 "Namespace" => namespace == removal.name,
@@ -80,8 +81,12 @@ pub fn planned(
         planning.applying.changes.push(rows::change(&namespace, known, &row));
         planning.put(&namespace, row);
     }
-    for wanted in profiles::wanted(&files.profiles, namespace, checker, &mut findings) {
-        planning.profile(wanted, namespace);
+    let wanted = profiles::wanted(&files.profiles, namespace, checker, &mut findings);
+    if !wanted.is_empty() {
+        let world = planning.world();
+        for wanted in wanted {
+            planning.profile(wanted, namespace, &world);
+        }
     }
     let Planning { applying: Applying { picture: after, mut changes, .. }, notes, .. } = planning;
     changes.sort_by(|one, other| {
@@ -90,6 +95,15 @@ pub fn planned(
     });
     findings.sort();
     Planned { before: before.picture.clone(), after, changes, findings, errors, notes }
+}
+
+/// What names no namespace is in the one of the command line, unless it lives in none.
+fn placed(removal: &Removal, namespace: &str) -> Removal {
+    let mut removal = removal.clone();
+    if removal.namespace.is_empty() && removal.kind != "Namespace" {
+        namespace.clone_into(&mut removal.namespace);
+    }
+    removal
 }
 
 impl Planning<'_> {
@@ -114,25 +128,14 @@ impl Planning<'_> {
     /// The cluster as profiles see it.
     fn world(&self) -> World {
         let Applying { picture, endpoints, .. } = &self.applying;
-        let has_dns = picture
-            .services
-            .keys()
-            .any(|service| ["kube-system", "openshift-dns"].contains(&service.namespace.as_str()));
-        // Files of one app hold no DNS, and a cluster without any is none that an app runs in.
-        let mut world = if has_dns { World::default() } else { World::typical() };
-        for (which, row) in &picture.services {
-            world.services.insert(which.clone(), row.clone());
-        }
-        for (position, one) in endpoints.iter().enumerate() {
-            world.endpoints.insert(&one.service.namespace, &position.to_string(), one.clone());
-        }
+        let mut world = picture.world(endpoints);
         if self.platform.cni == Cni::Cilium {
             world.cilium = CiliumApi::Served;
         }
         world
     }
 
-    fn profile(&mut self, Wanted { profile, spec }: Wanted, namespace: &str) {
+    fn profile(&mut self, Wanted { profile, spec }: Wanted, namespace: &str, world: &World) {
         let known = profiles::known(&self.before.profiles, namespace, &profile.identity);
         let identity = profile.identity.clone();
         let fields = known.as_ref().map(|(_, known)| {
@@ -146,7 +149,7 @@ impl Planning<'_> {
         if profile.suspend {
             return self.notes.push(format!("{title} is suspended: its policies stay as they are"));
         }
-        let resolved = policy::resolve(&profile, self.platform, &self.world());
+        let resolved = policy::resolve(&profile, self.platform, world);
         let missing = resolved.unresolved.iter().map(|one| format!("{title}: {}: {}", one.path, one.message));
         self.notes.extend(missing);
         let desired = match profile.mode {
@@ -163,9 +166,8 @@ impl Planning<'_> {
     }
 
     /// Takes the policies of a profile that goes away; false when it is not there.
-    fn delete_profile(&mut self, removal: &crate::plan::Removal, namespace: &str) -> bool {
-        let crate::plan::Removal { kind, namespace: own, name } = removal;
-        let own = if own.is_empty() { namespace } else { own };
+    fn delete_profile(&mut self, removal: &Removal, namespace: &str) -> bool {
+        let Removal { kind, namespace: own, name } = removal;
         let identity = crate::model::Identity { namespace: own.into(), name: name.clone(), uid: String::new() };
         let is_there = profiles::known(&self.before.profiles, namespace, &identity).is_some();
         let has_policies = !rows::of_profile(&self.rows, &identity, None).1.is_empty();

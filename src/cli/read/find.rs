@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use strsim::osa_distance;
+
 use super::{
     super::{
         Finding,
@@ -92,6 +94,24 @@ fn item_kind(list: &str) -> Option<&str> {
     list.strip_suffix("List").filter(|item| !item.is_empty() && !lists_profiles(list))
 }
 
+/// Letters that may be wrong in a name for it to be the same one.
+const SLIPS: usize = 3;
+
+/// The field, and what it must be, of what was meant to be a `NetworkPolicy`: skipped as a kind that is not read, it would be
+/// missed in silence.
+fn misspelt_policy(version: &str, kind: &str) -> Option<(&'static str, String)> {
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let near = |one: &str, other: &str| osa_distance(&one.to_lowercase(), other) <= SLIPS;
+    let (field, must_be, found) = match (group == "networking.k8s.io", kind == "NetworkPolicy") {
+        (true, false) if near(kind, "networkpolicy") => ("kind", "NetworkPolicy", kind),
+        (false, true) if group.is_empty() || near(group, "networking.k8s.io") => {
+            ("apiVersion", "networking.k8s.io/v1", version)
+        }
+        _ => return None,
+    };
+    Some((field, format!("must be '{must_be}', and is '{found}'")))
+}
+
 impl Finder<'_> {
     /// Finds out what an object is, and what a list holds.
     pub(super) fn find(&self, piece: Piece<'_>, found: &mut Vec<Found>) {
@@ -104,6 +124,8 @@ impl Finder<'_> {
             self.profile(&piece, list)
         } else if let Some(kind) = Kind::of(&version, &kind) {
             self.object(&piece, kind)
+        } else if let Some((field, message)) = misspelt_policy(&version, &kind) {
+            Found::Wrong(self.misspelt(&piece, field, message))
         } else {
             Found::Other(if kind.is_empty() { "(no kind)".into() } else { kind })
         });
@@ -130,6 +152,14 @@ impl Finder<'_> {
             }
         }
         true
+    }
+
+    fn misspelt(&self, piece: &Piece<'_>, field: &str, message: String) -> Finding {
+        let at = match piece.form {
+            Form::Tree(node) => node.locate(field),
+            Form::Json(_) => piece.at,
+        };
+        Finding::of_flaw(self.file, Flaw { at, path: format!("{}{field}", piece.prefix()), message })
     }
 
     fn object(&self, piece: &Piece<'_>, kind: Kind) -> Found {

@@ -1,5 +1,7 @@
 //! Finds the name that someone probably meant.
 
+use strsim::osa_distance;
+
 /// The known name that is closest to this one, if any is close: the same in other letters' case, or with a few
 /// characters changed.
 pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -11,30 +13,10 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let typed = name.to_lowercase();
     known
         .into_iter()
-        .map(|known| (distance(&typed, &known.to_lowercase()), known))
+        .map(|known| (osa_distance(&typed, &known.to_lowercase()), known))
         .filter(|(distance, known)| *distance <= known.len().min(typed.len()).div_ceil(3))
         .min()
         .map(|(_, known)| known)
-}
-
-/// How many characters must be changed, added, removed or swapped with their neighbour.
-fn distance(from: &str, to: &str) -> usize {
-    let from: Vec<char> = from.chars().collect();
-    let to: Vec<char> = to.chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in to.iter().enumerate() {
-            let mut best = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
-                best = best.min(before_last[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

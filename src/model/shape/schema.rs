@@ -1,14 +1,14 @@
 //! The schema of a whole object: that of the definition, and of what the API server knows about every object.
 
 use k8s_openapi::{
-    apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps,
+    api::networking::v1::NetworkPolicy, apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps,
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, generate::SchemaSettings};
 
 use crate::api::definition;
 
-/// The schema of the resource. It is made once and checks any number of values.
+/// The schema of a kind of object. It is made once and checks any number of values.
 #[derive(Clone, Debug)]
 pub struct Schema {
     pub(super) root: JSONSchemaProps,
@@ -28,22 +28,41 @@ impl Schema {
         root.required.get_or_insert_default().push("metadata".into());
         Self { root }
     }
+
+    /// The schema of a `NetworkPolicy` (networking.k8s.io/v1), for its fields: rules on their values are not in it.
+    #[must_use]
+    pub fn of_policies() -> Self {
+        let mut root = schema_of::<NetworkPolicy>();
+        let properties = root.properties.get_or_insert_default();
+        properties.insert("metadata".into(), metadata());
+        // There was one in Kubernetes 1.24 to 1.27, which dumps may still hold.
+        properties.insert("status".into(), anything());
+        Self { root }
+    }
 }
 
 /// What every object has. A definition must not repeat it, so its own schema does not know these fields.
 fn metadata() -> JSONSchemaProps {
+    let mut schema = schema_of::<ObjectMeta>();
+    // Written by the server, and of no fixed shape.
+    if let Some(managed) = schema.properties.as_mut().and_then(|properties| properties.get_mut("managedFields")) {
+        *managed = anything();
+    }
+    schema
+}
+
+/// A schema that cannot be read would know no field and refuse every object; the tests below keep it readable.
+fn schema_of<T: JsonSchema>() -> JSONSchemaProps {
     let settings = SchemaSettings::openapi3().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
     });
-    let schema = settings.into_generator().into_root_schema_for::<ObjectMeta>();
-    // A schema that cannot be read would know no field and refuse every profile; the test below keeps it readable.
-    let mut schema: JSONSchemaProps = serde_json::from_value(schema.to_value()).unwrap_or_default();
-    // Written by the server, and of no fixed shape.
-    if let Some(managed) = schema.properties.as_mut().and_then(|properties| properties.get_mut("managedFields")) {
-        *managed = JSONSchemaProps { x_kubernetes_preserve_unknown_fields: Some(true), ..JSONSchemaProps::default() };
-    }
-    schema
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    serde_json::from_value(schema.to_value()).unwrap_or_default()
+}
+
+fn anything() -> JSONSchemaProps {
+    JSONSchemaProps { x_kubernetes_preserve_unknown_fields: Some(true), ..JSONSchemaProps::default() }
 }
 
 #[cfg(test)]
@@ -104,6 +123,32 @@ mod tests {
         let unknown: Vec<_> =
             found.iter().filter(|keyword| *keyword != RULES && !KNOWN.contains(&keyword.as_str())).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_misspelt_field_of_a_policy_is_unknown_at_any_depth_and_what_is_right_is_not() {
+        let policy = serde_json::json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": "web", "labels": {"a": "b"}},
+            "spec": {
+                "podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]},
+                "policyTypes": ["Ingress"],
+                "ingress": [{
+                    "from": [{"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.2.7/32"]}}, {"podSelektor": {}}],
+                    "ports": [{"port": "http", "protocol": "TCP"}, {"port": 80, "endPort": 81}],
+                }, {"form": []}],
+            },
+            "status": {"conditions": []},
+        });
+        let unknown = Schema::of_policies().check(&policy).unknown;
+        let found: Vec<_> = unknown.iter().map(|one| (one.path.as_str(), one.message.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("spec.ingress[0].from[1].podSelektor", "unknown field `podSelektor`; did you mean `podSelector`?"),
+                ("spec.ingress[1].form", "unknown field `form`; did you mean `from`?"),
+            ]
+        );
     }
 
     #[test]

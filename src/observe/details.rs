@@ -1,0 +1,137 @@
+//! What is known of objects beyond what policies look at: why a connection that is allowed may fail all the same, and what
+//! enforces policies. Only what is out of the ordinary is kept, so that a large cluster costs little more than its list.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use crate::model::{Labels, ServiceRef};
+
+/// What is known beside the picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Pods, by namespace and name; those that are in no way out of the ordinary are left out.
+    pub pods: BTreeMap<(String, String), PodDetails>,
+    /// Services that are reached from outside the cluster.
+    pub services: BTreeMap<ServiceRef, ServiceDetails>,
+    /// Ways in: who serves them, by kind, namespace and name.
+    pub entries: BTreeMap<(String, String, String), EntryDetails>,
+    /// Gateways, by namespace and name: their class.
+    pub gateways: BTreeMap<(String, String), String>,
+    /// `IngressClasses`, by name: the controller that serves them.
+    pub classes: BTreeMap<String, String>,
+    /// Which Services and Pods are scraped.
+    pub monitors: Vec<Monitor>,
+    /// Services that the API server calls.
+    pub webhooks: Vec<Webhook>,
+    /// What the settings and programs of the network say.
+    pub network: NetworkSigns,
+}
+
+/// What is out of the ordinary about a Pod, or about what stands for Pods that are not there yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodDetails {
+    /// Its condition `Ready` is False: Services do not lead to it.
+    pub not_ready: bool,
+    /// Whom it asks for names, when not the cluster.
+    pub names: Names,
+    /// Names that it does not ask for, with their addresses (`hostAliases`).
+    pub aliases: Vec<(IpAddr, String)>,
+    /// The mesh whose proxy is in it.
+    pub mesh: Option<Mesh>,
+}
+
+/// Whom a Pod asks for names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// The cluster's DNS.
+    #[default]
+    Cluster,
+    /// That of its node (`dnsPolicy: Default`), and these.
+    Node(Vec<IpAddr>),
+    /// These alone (`dnsPolicy: None`).
+    These(Vec<IpAddr>),
+}
+
+/// A service mesh, by the proxy that it puts into Pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mesh {
+    /// Istio with sidecars.
+    Istio,
+    /// Linkerd.
+    Linkerd,
+}
+
+/// How a Service is reached from outside the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceDetails {
+    /// `externalTrafficPolicy: Local`: the caller's address is kept. Otherwise it may be replaced by a node's.
+    pub keeps_addresses: bool,
+}
+
+/// Who serves a way in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryDetails {
+    /// The class of an Ingress; nothing when it names none.
+    pub class: Option<String>,
+    /// The Gateways of a route, by namespace and name.
+    pub gateways: Vec<(String, String)>,
+}
+
+/// A `ServiceMonitor` or `PodMonitor`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Monitor {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The labels that it asks for, of Services or of Pods.
+    pub labels: Labels,
+    /// In these namespaces; nothing for its own, and an empty list for all.
+    pub namespaces: Option<Vec<String>>,
+    /// The ports: by name of the Service's or the Pods' port, or by number of the Pods' port.
+    pub ports: Vec<String>,
+}
+
+/// A Service that the API server calls, for admission or as a part of the API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Webhook {
+    /// The kind of the object that says so.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The Service.
+    pub service: ServiceRef,
+    /// Its port.
+    pub port: u16,
+}
+
+/// What tells whether policies are enforced, beside the labels of Pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkSigns {
+    /// Cilium's setting `enable-policy`; `never` switches policies off.
+    pub cilium_enable_policy: Option<String>,
+    /// Cilium's setting `cni-chaining-mode`; nothing, or `none`, when Cilium is the CNI itself.
+    pub cilium_chaining: Option<String>,
+    /// The AWS VPC CNI is told to enforce policies; nothing when it was not seen.
+    pub aws_enforces: Option<bool>,
+    /// The version of kindnet, as its image's tag.
+    pub kindnet: Option<String>,
+}
+
+impl PodDetails {
+    /// Is there anything to say?
+    #[must_use]
+    pub fn is_ordinary(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Details {
+    /// What is out of the ordinary about a Pod.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&PodDetails> {
+        // A key of borrowed texts would need a type of its own; this is asked of a few Pods.
+        self.pods.get(&(namespace.to_owned(), name.to_owned()))
+    }
+}
