@@ -6,7 +6,7 @@
 //! `api` (what users write and read) → `model` (validated facts) → `observe` (a picture of the cluster) →
 //! `policy` (the wanted policies) → `plan` (the next write) → `objects` (what manifests hold) → `reach` (who may reach
 //! whom) → `explain` (why, and what would change it) → `diagnose` (findings) → `report` (the status);
-//! `leader` decides which of several operators writes.
+//! `verify` says which connections would prove it; `leader` decides which of several operators writes.
 //! They are pure: no client, no clock, no runtime; `tests/architecture.rs` proves it.
 //! `cluster` is the only module that talks to Kubernetes; `cli` is the kubectl plugin.
 #![forbid(unsafe_code)]
@@ -29,3 +29,4 @@ pub mod policy;
 pub mod reach;
 pub mod report;
 pub mod serve;
+pub mod verify;

@@ -6,8 +6,9 @@ use std::{
 };
 
 /// No client, no clock, no runtime, no files: data in, data out.
-const PURE: [&str; 12] = [
-    "api", "model", "policy", "observe", "plan", "reach", "objects", "explain", "lint", "diagnose", "report", "leader",
+const PURE: [&str; 13] = [
+    "api", "model", "policy", "observe", "plan", "reach", "objects", "explain", "lint", "diagnose", "verify", "report",
+    "leader",
 ];
 /// Modules that a pure one may not lean on.
 const IMPURE: [&str; 5] = ["cluster", "controller", "serve", "metrics", "operator"];

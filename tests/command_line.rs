@@ -22,7 +22,13 @@ fn examples(help: &str) -> Vec<Vec<String>> {
     let commands = lines.filter_map(|line| line.find("kubectl appnet ").map(|at| &line[at..]));
     let words = |command: &str| {
         let command = command.split("  ").next().and_then(|text| text.split(['|', '>']).next()).unwrap_or_default();
-        command.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()
+        // Every second part stands between quotes, and is one word.
+        let parts = command.split('\'').enumerate();
+        let words = parts.flat_map(|(place, part)| match place % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        words.collect()
     };
     commands.map(words).collect()
 }

@@ -45,7 +45,10 @@ fn every_reason_is_explained_and_no_other() {
         assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
         let appears = quoted(&row[1]);
         assert!(appears.is_subset(&conditions()), "{row:?}");
-        assert!(!appears.is_empty() || row[1].contains("Event") || row[1].contains("lint"), "{row:?}");
+        assert!(
+            !appears.is_empty() || row[1].contains("Event") || row[1].contains("lint") || row[1].contains("diagnose"),
+            "{row:?}"
+        );
     }
 }
 
@@ -174,10 +177,22 @@ fn links_between_pages_lead_somewhere() {
             assert!(target.exists(), "{} links to {link}", path.display());
             if !anchor.is_empty() {
                 let text = std::fs::read_to_string(&target).expect("a readable page");
-                let slug = |line: &str| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-");
+                let slug = |line: &str| {
+                    let title = line.trim_start_matches(['#', ' ']).to_lowercase();
+                    title.replace(' ', "-").replace(['/', '`', ',', '.', ':', '(', ')', '?'], "")
+                };
                 let found = text.lines().any(|line| line.starts_with('#') && slug(line) == anchor);
                 assert!(found, "{} links to {link}", path.display());
             }
         }
     }
+}
+
+#[test]
+fn every_reason_has_its_anchor_in_troubleshooting_and_every_anchor_is_a_reason() {
+    let page = page("troubleshooting.md");
+    let listed: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_owned).collect();
+    let anchors: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(anchors.len(), listed.len(), "an anchor twice");
+    assert_eq!(anchors, reasons());
 }

@@ -18,7 +18,9 @@ start_cilium() {
   ln -s "$(command -v clang-19)" clang/clang
   cat >cilium.sh <<SH
 export HOME=$dir TMPDIR=$dir/tmp K8S_NODE_NAME=node1 PATH=$dir/clang:$bin:/usr/sbin:/usr/bin:/sbin:/bin
-exec cilium-agent --k8s-kubeconfig-path=$KUBECONFIG \
+# As elsewhere, whether it enforces policies is a setting in the ConfigMap, which it reads when it starts.
+policy=\$(kubectl --kubeconfig=$KUBECONFIG -n kube-system get configmap cilium-config -o 'jsonpath={.data.enable-policy}')
+exec cilium-agent --enable-policy="\${policy:-default}" --k8s-kubeconfig-path=$KUBECONFIG \
   --bpf-root=/sys/fs/bpf --cgroup-root=/run/cilium/groups --lib-dir=$dir/library --state-dir=/run/cilium \
   --socket-path=/run/cilium/cilium.sock --ipam=kubernetes --identity-allocation-mode=crd --devices=node0 \
   --routing-mode=native --ipv4-native-routing-cidr=$pod_range --enable-ipv4-masquerade=false --enable-ipv6=false \

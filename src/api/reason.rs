@@ -98,6 +98,56 @@ reasons! {
     RuleIgnored "RuleIgnored",
     /// Plugin: a rule allows nothing that another rule of the policy does not allow.
     RuleRepeats "RuleRepeats",
+    /// Plugin: DNS is allowed to Pods by labels that no DNS Pod has.
+    DnsLabelsWrong "DNSLabelsWrong",
+    /// Plugin: DNS is allowed at a port on which the DNS Pods do not listen.
+    DnsPortWrong "DNSPortWrong",
+    /// Plugin: a DNS cache runs on each node, and Pods may not ask it.
+    NodeLocalDnsBlocked "NodeLocalDNSBlocked",
+    /// Plugin: the DNS Pods themselves are isolated, and do not let everyone ask.
+    DnsPodsIsolated "DNSPodsIsolated",
+    /// Plugin: Pods ask a resolver of their own choice, and may not call it.
+    ResolverBlocked "ResolverBlocked",
+    /// Plugin: the ingress controller may not call the Pods that it leads to.
+    IngressBlocked "IngressBlocked",
+    /// Plugin: the ingress controller is on the host network, where no selector finds it.
+    IngressControllerOnHostNetwork "IngressControllerOnHostNetwork",
+    /// Plugin: a rule is about addresses of clients, and the Service replaces them by a node's.
+    ClientAddressLost "ClientAddressLost",
+    /// Plugin: a call within a namespace is denied, or one half of it is missing.
+    SameNamespaceBlocked "SameNamespaceBlocked",
+    /// Plugin: a call from another namespace is denied, or one half of it is missing.
+    CrossNamespaceBlocked "CrossNamespaceBlocked",
+    /// Plugin: a call to an address outside the cluster is denied.
+    EgressBlocked "EgressBlocked",
+    /// Plugin: blocks of addresses of one family only, for Pods that have both.
+    OneFamilyOnly "OneFamilyOnly",
+    /// Plugin: a Service leads to nobody.
+    ServiceWithoutEndpoints "ServiceWithoutEndpoints",
+    /// Plugin: a Service leads to a port that no container of its Pods has.
+    TargetPortWrong "TargetPortWrong",
+    /// Plugin: Pods behind a Service are not ready.
+    PodsNotReady "PodsNotReady",
+    /// Plugin: no policy stands in the way; if the call fails, it is not because of one.
+    NoPolicyStandsInTheWay "NoPolicyStandsInTheWay",
+    /// Plugin: what happens to a connection cannot be known from policies.
+    CannotBeKnown "CannotBeKnown",
+    /// Plugin: a scraper may not call what it scrapes.
+    MonitoringBlocked "MonitoringBlocked",
+    /// Plugin: a monitor names a port that the Pods do not have.
+    MonitorPortWrong "MonitorPortWrong",
+    /// Plugin: the API server may not call a webhook.
+    WebhookBlocked "WebhookBlocked",
+    /// Plugin: the proxies of a mesh may not make their calls.
+    MeshPortsBlocked "MeshPortsBlocked",
+    /// Plugin: a policy selects Pods on the host network, where none applies.
+    HostNetwork "HostNetwork",
+    /// Plugin: a policy that no profile wrote selects Pods of a profile.
+    PolicyOfOthers "PolicyOfOthers",
+    /// Plugin: policies of another API count too, and are not evaluated.
+    NotEvaluated "NotEvaluated",
+    /// Plugin: a policy is beyond what the CNI can do, or trips over a fault of it.
+    CniLimits "CNILimits",
     /// Pods of a CNI that enforces NetworkPolicy were found.
     CniDetected "CNIDetected",
     /// Only Pods of a CNI that does not enforce NetworkPolicy were found.
@@ -112,6 +162,12 @@ reasons! {
     PolicyDeleted "PolicyDeleted",
     /// Event: mode is `Audit`, and enforcing would cut flows.
     FlowsWouldBeCut "FlowsWouldBeCut",
+}
+
+impl serde::Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl std::fmt::Display for Reason {

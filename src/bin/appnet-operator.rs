@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use appnet::{
     operator::{CommandLine, Failure, Other, run},
-    serve::probe,
+    serve::{connect, probe},
 };
 use clap::Parser;
 
@@ -21,6 +21,10 @@ async fn main() -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => (format!("{address}: {error}"), ExitCode::FAILURE),
         },
+        Some(Other::Connect { targets, within }) => {
+            connect(&targets, within).await.iter().for_each(|line| println!("{line}"));
+            return ExitCode::SUCCESS;
+        }
     };
     eprintln!("appnet-operator: {failure}");
     code

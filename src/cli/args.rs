@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completion, explain, lint, map, plan};
+use super::{completion, diagnose, explain, lint, map, plan, verify};
 
 /// Examples come before the flags: most readers want a line to copy.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
@@ -19,6 +19,7 @@ Examples:
   kubectl appnet plan -f shop.yaml              show which flows a change cuts and opens
   kubectl appnet explain --from web/deploy/front --to shop/svc/api --port 80
                                                 say why it may or may not, and what would change it
+  kubectl appnet diagnose -n shop               say what is wrong in a namespace, and what to type
 ";
 
 const RENDER_EXAMPLES: &str = "\
@@ -90,6 +91,20 @@ pub enum Verb {
     /// would write them. What is printed as a fix was tried, and what it opens besides is said.
     #[command(help_template = TEMPLATE, before_help = explain::EXAMPLES, after_help = explain::EXITS)]
     Explain(explain::ExplainArgs),
+
+    /// Says what is wrong, by what you see of it: each finding with its code, what was found, and the one thing to type.
+    ///
+    /// About a namespace, a profile, or one connection (--from, --to, --port); in the cluster, or in files as far as they tell.
+    /// What cannot be known from here is said, with the command that would tell. docs/troubleshooting.md explains each code.
+    #[command(help_template = TEMPLATE, before_help = diagnose::EXAMPLES, after_help = diagnose::EXITS)]
+    Diagnose(Box<diagnose::DiagnoseArgs>),
+
+    /// Makes real connections, and says whether the data plane does what the policies say.
+    ///
+    /// From Pods with the labels, the namespace and the service account of those that are asked about: a short-lived Job for each
+    /// kind. Every call that policies allow is tried, and some that they deny; new connections only, TCP and DNS.
+    #[command(help_template = TEMPLATE, before_help = verify::EXAMPLES, after_help = verify::EXITS)]
+    Verify(verify::VerifyArgs),
 
     /// Prints the script with which kubectl, or a shell, completes words.
     ///

@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod completed;
 pub mod completion;
+mod diagnose;
 pub mod explain;
 mod finding;
 mod inputs;
@@ -19,6 +20,7 @@ pub mod read;
 mod render;
 mod rules;
 pub mod state;
+mod verify;
 pub mod yaml;
 
 use std::{
@@ -91,9 +93,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &command.verb {
         Verb::Lint(args) => lint::run(args, &mut out, &mut err),
         Verb::Render(render) => run_render(render, &mut out, &mut err),
+        Verb::Diagnose(args) => diagnose::run(args, &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, &mut out, &mut err),
         Verb::Map(args) => map::run(args, &mut out, &mut err),
         Verb::Plan(args) => plan::run(args, &mut out, &mut err),
+        Verb::Verify(args) => verify::run(args, &mut out, &mut err),
         Verb::Completion(args) => completion::run(args, &mut out),
     };
     ended(done.and_then(|outcome| out.flush().map(|()| outcome)))

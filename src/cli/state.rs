@@ -11,7 +11,7 @@ use super::{
     inputs::inputs,
     read::{Reader, Reading},
 };
-use crate::cluster::{self, Listing, Where};
+use crate::cluster::{self, Listing, Trial, Where};
 
 /// The name of the live cluster where a file's name would stand.
 pub const CLUSTER: &str = "<cluster>";
@@ -65,16 +65,42 @@ impl ClusterArgs {
     ///
     /// # Errors
     /// When there is no way to it.
-    pub fn list(&self, namespace: Option<&str>) -> Result<Listing, String> {
-        let which = Where {
+    pub fn list(&self, namespace: Option<&str>, details: bool) -> Result<Listing, String> {
+        let which = self.which(namespace, details);
+        runtime()?.block_on(cluster::list(&which)).map_err(|error| error.to_string())
+    }
+
+    /// Makes connections from inside the cluster.
+    ///
+    /// # Errors
+    /// When there is no way to it.
+    pub fn try_all(
+        &self,
+        image: &str,
+        trials: Vec<Trial>,
+        at_once: usize,
+        told: impl FnMut(usize),
+    ) -> Result<Vec<Result<Vec<String>, String>>, String> {
+        let which = self.which(None, false);
+        runtime()?.block_on(async {
+            let client = cluster::client(&which).await.map_err(|error| error.to_string())?;
+            Ok(cluster::try_all(&client, image, trials, at_once, told).await)
+        })
+    }
+
+    fn which(&self, namespace: Option<&str>, details: bool) -> Where {
+        Where {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
             namespace: namespace.map(str::to_owned),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-        runtime.block_on(cluster::list(&which)).map_err(|error| error.to_string())
+            details,
+        }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))
 }
 
 impl State {
@@ -84,7 +110,16 @@ impl State {
     /// # Errors
     /// When `err` cannot be written.
     pub fn read(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
-        let Some((reader, partial, namespace)) = Self::begin(from, err)? else { return Ok(None) };
+        let Some((reader, partial, namespace)) = Self::begin(from, false, err)? else { return Ok(None) };
+        Self::finish(reader, partial, &from.files, namespace, err).map(Some)
+    }
+
+    /// The same, with what says why a connection fails and nothing about who may reach whom.
+    ///
+    /// # Errors
+    /// When `err` cannot be written.
+    pub fn read_with_details(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
+        let Some((reader, partial, namespace)) = Self::begin(from, true, err)? else { return Ok(None) };
         Self::finish(reader, partial, &from.files, namespace, err).map(Some)
     }
 
@@ -119,12 +154,20 @@ impl State {
     }
 
     /// A reader that knows the live cluster, if it is wanted; whether something of it could not be seen; and the namespace.
-    pub(super) fn begin(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<(Reader, bool, String)>> {
+    pub(super) fn begin(
+        from: &StateArgs,
+        details: bool,
+        err: &mut impl Write,
+    ) -> io::Result<Option<(Reader, bool, String)>> {
+        let reader = |namespace: &str| {
+            let reader = Reader::new(namespace);
+            if details { reader.with_details() } else { reader }
+        };
         if !from.live && !from.files.is_empty() {
             let namespace = from.namespace.clone().unwrap_or_else(|| "default".to_owned());
-            return Ok(Some((Reader::new(&namespace), false, namespace)));
+            return Ok(Some((reader(&namespace), false, namespace)));
         }
-        let listing = match from.cluster.list(from.namespace.as_deref()) {
+        let listing = match from.cluster.list(from.namespace.as_deref(), details) {
             Ok(listing) => listing,
             Err(error) => return writeln!(err, "error: {error}").map(|()| None),
         };
@@ -133,8 +176,8 @@ impl State {
                 gap.namespace.as_ref().map_or("in the cluster".to_owned(), |name| format!("in namespace '{name}'"));
             writeln!(err, "not seen: {} {place}: {}", gap.kind, gap.error)?;
         }
-        let partial = !listing.gaps.is_empty();
-        let mut reader = Reader::new(&listing.namespace);
+        let partial = listing.gaps.iter().any(|gap| !gap.detail);
+        let mut reader = reader(&listing.namespace);
         reader.add_listing(listing.objects, listing.whole)?;
         Ok(Some((reader, partial, listing.namespace)))
     }

@@ -25,6 +25,8 @@ pub struct Where {
     pub context: Option<String>,
     /// The namespace to look at where the whole cluster may not be looked at; without one, that of the context.
     pub namespace: Option<String>,
+    /// Also what says why a connection fails, and nothing about who may reach whom.
+    pub details: bool,
 }
 
 /// What was found in a cluster.
@@ -49,6 +51,8 @@ pub struct Gap {
     pub namespace: Option<String>,
     /// Why.
     pub error: String,
+    /// It says nothing about who may reach whom.
+    pub detail: bool,
 }
 
 /// Why nothing could be seen at all.
@@ -89,14 +93,24 @@ pub async fn list(which: &Where) -> Result<Listing, ListingError> {
     let client = Client::try_from(config).map_err(ListingError::Client)?;
     let mut lister =
         Lister { client, listing: Listing { namespace, objects: Vec::new(), whole: Vec::new(), gaps: Vec::new() } };
-    let resources =
-        lister.resources().await.map_err(|error| ListingError::Discovery { server, why: in_full(&error) })?;
+    let resources = lister
+        .resources(which.details)
+        .await
+        .map_err(|error| ListingError::Discovery { server, why: in_full(&error) })?;
     // Namespaces come first: where the rest may only be listed one by one, they say which ones there are.
     let mut namespaces = BTreeSet::from([lister.listing.namespace.clone()]);
     for resource in resources {
         lister.resource(&resource, &mut namespaces).await;
     }
     Ok(lister.listing)
+}
+
+/// A client for a person who waits.
+///
+/// # Errors
+/// When there is no usable kubeconfig.
+pub async fn client(which: &Where) -> Result<Client, ListingError> {
+    Client::try_from(config(which).await?).map_err(ListingError::Client)
 }
 
 async fn config(which: &Where) -> Result<Config, ListingError> {
@@ -145,7 +159,7 @@ struct PageMeta {
 
 impl Lister {
     /// The resources that the cluster serves and that are read, namespaces first.
-    async fn resources(&self) -> kube::Result<Vec<Served>> {
+    async fn resources(&self, details: bool) -> kube::Result<Vec<Served>> {
         let groups: Vec<_> = Kind::groups().chain(["appnet.dev"]).collect();
         let discovery = || Discovery::new(self.client.clone()).filter(&groups);
         // One request instead of one for each group; old API servers know only the latter.
@@ -158,6 +172,9 @@ impl Lister {
             let Some(group) = found.get(group) else { continue };
             for (resource, capabilities) in group.recommended_resources() {
                 let kind = Kind::of(&resource.api_version, &resource.kind);
+                if kind.is_some_and(|kind| kind.is_detail() && !details) {
+                    continue;
+                }
                 let read = kind.is_some() || resource.kind == "AppNetworkProfile";
                 // The same objects can have two doors: the first one will do.
                 let known = served.iter().any(|other| other.kind == kind);
@@ -176,6 +193,13 @@ impl Lister {
     }
 
     async fn resource(&mut self, served: &Served, namespaces: &mut BTreeSet<String>) {
+        if let Some(only) = served.kind.and_then(Kind::only_in) {
+            let only = only.to_owned();
+            if let Err(error) = self.pages(served, Some(&only)).await {
+                self.gap(served, Some(&only), &error);
+            }
+            return;
+        }
         let Err(error) = self.pages(served, None).await else {
             if served.resource.kind == "Namespace" {
                 namespaces.extend(self.listing.objects.iter().map(|object| object.name().to_owned()));
@@ -199,7 +223,8 @@ impl Lister {
             kube::Error::Api(status) => status.message.clone(),
             other => other.to_string(),
         };
-        self.listing.gaps.push(Gap { kind, namespace: namespace.cloned(), error });
+        let detail = served.kind.is_some_and(Kind::is_detail);
+        self.listing.gaps.push(Gap { kind, namespace: namespace.cloned(), error, detail });
     }
 
     async fn pages(&mut self, served: &Served, namespace: Option<&String>) -> kube::Result<()> {
@@ -235,7 +260,8 @@ impl Lister {
         // What the API server serves and we cannot read is of a version to come.
         if let Err(error) = read {
             let error = format!("one of them cannot be read: {error}");
-            self.listing.gaps.push(Gap { kind: served.resource.kind.clone(), namespace: None, error });
+            let detail = served.kind.is_some_and(Kind::is_detail);
+            self.listing.gaps.push(Gap { kind: served.resource.kind.clone(), namespace: None, error, detail });
         }
     }
 }

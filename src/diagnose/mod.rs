@@ -11,6 +11,7 @@ mod near_miss;
 mod peers_match;
 mod pod_in_several_tiers;
 mod references;
+pub mod state;
 mod tier_selects_no_pod;
 mod unassigned;
 

@@ -25,8 +25,10 @@ mod text;
 pub use answer::{
     Answer, ChangeShown, ConnectionShown, Explanation, Fix, GateShown, PolicyShown, ProfileShown, RuleShown, SideShown,
 };
+pub use find::name_of;
 pub use hop::ServiceShown;
 pub use judge::{API_VERSION, Question, explain};
+pub use near::there_is;
 pub use profiles::{Known, Profiles};
 pub use setting::{Setting, Sources};
-pub use spelling::kind_of;
+pub use spelling::{kind_of, short};

@@ -58,7 +58,8 @@ impl Profiles {
     }
 
     /// What a profile refers to.
-    pub(super) fn resolve(&self, profile: &Profile) -> Resolved {
+    #[must_use]
+    pub fn resolve(&self, profile: &Profile) -> Resolved {
         policy::resolve(profile, &self.platform, &self.world)
     }
 
@@ -77,7 +78,8 @@ impl Profiles {
     }
 
     /// The profile that a policy comes from, and what the policy is for.
-    pub(super) fn of_policy(&self, namespace: &str, name: &str) -> Option<(&Known, &Role)> {
+    #[must_use]
+    pub fn of_policy(&self, namespace: &str, name: &str) -> Option<(&Known, &Role)> {
         self.known.iter().filter(|known| known.profile.identity.namespace == namespace).find_map(|known| {
             let (_, role) = known.roles.iter().find(|(policy, _)| policy == name)?;
             Some((known, role))

@@ -27,7 +27,7 @@ pub struct Setting<'a> {
     pub sources: &'a dyn Sources,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
     /// The Pod of an end.
     pub(super) fn pod(&self, end: End) -> Option<&Pod> {
         match end {
@@ -53,7 +53,8 @@ impl Setting<'_> {
     }
 
     /// A policy as it was read.
-    pub(super) fn policy(&self, namespace: &str, name: &str) -> Option<&Policy> {
+    #[must_use]
+    pub fn policy(&self, namespace: &str, name: &str) -> Option<&'a Policy> {
         self.picture.policies.iter().find(|policy| policy.namespace == namespace && policy.name == name)
     }
 

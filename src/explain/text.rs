@@ -12,12 +12,10 @@ const MOST: usize = 4;
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verdict, from, to, port, .. } = self;
-        let port = port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();
         if self.partial {
             writeln!(f, "PARTIAL: something could not be read; the answer is about the rest")?;
         }
-        writeln!(f, "{:<8}{from} → {to}{port}", verdict.as_str())?;
+        writeln!(f, "{}", self.headline())?;
         if let Some(reason) = &self.reason {
             writeln!(f, "  {reason}")?;
         }
@@ -62,6 +60,14 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
+    /// The verdict and what it is about, in one line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let Self { verdict, from, to, port, .. } = self;
+        let port = port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();
+        format!("{:<8}{from} → {to}{port}", verdict.as_str())
+    }
+
     fn connection(&self, one: &ConnectionShown, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (&one.from, &one.to);
         let port = one.port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Labels, ServiceRef},
-    observe::{Endpoints, ServiceKind, Workload},
+    observe::{Details, Endpoints, ServiceKind, Workload},
     reach::{Entry, NotEvaluated, Picture, Pod, PodPort, Refusal, Slice},
 };
 
@@ -61,6 +61,8 @@ pub struct Gathered {
     pub templates: Templates,
     /// The endpoints of `EndpointSlices`.
     pub endpoints: Vec<Endpoints>,
+    /// What is known beside, for whoever searches why a connection fails.
+    pub details: Details,
     /// Pods that have finished. No policy is about them.
     pub finished_pods: usize,
     /// Pods that are being deleted. They are not in the picture.
@@ -86,7 +88,7 @@ impl<Place> Collection<Place> {
                 slot.insert((content, place));
                 Added::New
             }
-            Slot::Occupied(slot) if slot.get().0 == content => Added::Again,
+            Slot::Occupied(slot) if slot.get().0.reaches_the_same(&content) => Added::Again,
             Slot::Occupied(mut slot) => Added::Replaced(slot.insert((content, place)).1),
         }
     }
@@ -96,14 +98,19 @@ impl<Place> Collection<Place> {
     pub fn finish(self) -> Gathered {
         let mut gathered = Gathered::default();
         let mut workloads = Vec::new();
-        let picture = &mut gathered.picture;
+        let (picture, details) = (&mut gathered.picture, &mut gathered.details);
         for ((identity, _), (content, _)) in self.objects {
             let Identity { kind, namespace, name, .. } = identity;
             match content {
                 Content::Namespace(labels) => {
                     picture.namespaces.insert(name, labels);
                 }
-                Content::Pod(pod) => picture.pods.push(Pod { namespace, name, ..pod }),
+                Content::Pod(pod, more) => {
+                    if !more.is_ordinary() {
+                        details.pods.insert((namespace.clone(), name.clone()), more);
+                    }
+                    picture.pods.push(Pod { namespace, name, ..pod });
+                }
                 Content::Over(Over::Finished) => gathered.finished_pods += 1,
                 Content::Over(Over::Going) => gathered.going_pods += 1,
                 Content::Workload(pods) => {
@@ -113,10 +120,14 @@ impl<Place> Collection<Place> {
                         let template = Template { labels, ports, host_network: pods.host_network };
                         gathered.templates.insert((namespace.clone(), workload), template);
                     }
+                    let mut pods = pods;
+                    details.network.add(std::mem::take(&mut pods.signs));
                     workloads.push(Standing::new(kind, namespace, name, pods));
                 }
-                Content::Service(row) => {
-                    picture.services.insert(ServiceRef { namespace, name }, row);
+                Content::Service(row, more) => {
+                    let service = ServiceRef { namespace, name };
+                    details.services.extend(more.map(|more| (service.clone(), more)));
+                    picture.services.insert(service, row);
                 }
                 Content::Endpoints(endpoints, seats) => {
                     let slice = Slice { seats, ports: endpoints.ports.clone() };
@@ -124,12 +135,22 @@ impl<Place> Collection<Place> {
                     gathered.endpoints.push(endpoints);
                 }
                 Content::Policy(policy) => picture.policies.push(policy),
-                Content::Entry(backends) => {
+                Content::Entry(backends, more) => {
+                    details.entries.insert((kind.name().into(), namespace.clone(), name.clone()), more);
                     picture.entries.push(Entry { kind: kind.name().into(), namespace, name, backends });
                 }
                 Content::NotEvaluated => {
                     picture.not_evaluated.push(NotEvaluated { kind: kind.full_name(), namespace, name });
                 }
+                Content::Gateway(class) => {
+                    details.gateways.insert((namespace, name), class);
+                }
+                Content::Class(controller) => {
+                    details.classes.insert(name, controller);
+                }
+                Content::Monitor(monitor) => details.monitors.push(monitor),
+                Content::Webhooks(webhooks) => details.webhooks.extend(webhooks),
+                Content::Network(signs) => details.network.add(signs),
                 Content::Refused(_) | Content::Nothing => {}
             }
         }
@@ -138,6 +159,11 @@ impl<Place> Collection<Place> {
         picture
             .slices
             .retain(|service, _| services.get(service).is_none_or(|row| !matches!(row.kind, ServiceKind::Pods(_))));
+        for (namespace, name, more) in workloads.iter().map(Standing::details).filter(|(.., more)| !more.is_ordinary())
+        {
+            details.pods.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| more.clone());
+        }
+        details.monitors.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
         super::standing::complete(&mut picture.pods, workloads);
         sort(&mut gathered);
         gathered

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::object::{Content, Identity};
 use crate::{
     model::ServiceRef,
+    observe::EntryDetails,
     reach::{Backend, BackendPort},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub(super) struct IngressSpec {
     #[serde(alias = "backend")]
     default_backend: Option<IngressBackend>,
+    ingress_class_name: Option<String>,
     rules: Option<Vec<IngressRule>>,
 }
 
@@ -61,15 +63,19 @@ struct IngressPort {
 pub(super) fn ingress(identity: &Identity, spec: IngressSpec) -> Content {
     let rules = spec.rules.into_iter().flatten().filter_map(|rule| rule.http?.paths).flatten();
     let backends = spec.default_backend.into_iter().chain(rules.filter_map(|path| path.backend));
-    entry(backends.filter_map(|backend| {
-        let (name, port) = match (backend.service, backend.service_name) {
-            (Some(IngressService { name, port }), _) => (name, port.unwrap_or_default().read()),
-            (None, Some(name)) => (name, backend.service_port.map_or(BackendPort::All, of_service)),
-            // It leads to a resource of another kind.
-            (None, None) => return None,
-        };
-        Some(Backend { service: identity.neighbour(name), port })
-    }))
+    let details = EntryDetails { class: spec.ingress_class_name, gateways: Vec::new() };
+    entry(
+        details,
+        backends.filter_map(|backend| {
+            let (name, port) = match (backend.service, backend.service_name) {
+                (Some(IngressService { name, port }), _) => (name, port.unwrap_or_default().read()),
+                (None, Some(name)) => (name, backend.service_port.map_or(BackendPort::All, of_service)),
+                // It leads to a resource of another kind.
+                (None, None) => return None,
+            };
+            Some(Backend { service: identity.neighbour(name), port })
+        }),
+    )
 }
 
 impl IngressPort {
@@ -89,6 +95,9 @@ fn of_service(port: IntOrString) -> BackendPort {
         IntOrString::String(name) => name.parse().map_or(BackendPort::Name(name), BackendPort::Number),
     }
 }
+
+/// The class that OpenShift gives to what serves its Routes.
+const OPENSHIFT: &str = "openshift-default";
 
 /// What is needed of the spec of a Route.
 #[derive(Debug, Default, Deserialize)]
@@ -122,18 +131,19 @@ pub(super) fn route(identity: &Identity, spec: RouteSpec) -> Content {
     };
     let targets = spec.to.into_iter().chain(spec.alternate_backends.into_iter().flatten());
     let services = targets.filter(|target| target.kind.as_deref().is_none_or(|kind| kind == "Service"));
-    entry(services.map(|target| Backend { service: identity.neighbour(target.name), port: port.clone() }))
+    let details = EntryDetails { class: Some(OPENSHIFT.to_owned()), gateways: Vec::new() };
+    entry(details, services.map(|target| Backend { service: identity.neighbour(target.name), port: port.clone() }))
 }
 
 /// An entry with each of its backends once: many paths may lead to one.
-pub(super) fn entry(found: impl Iterator<Item = Backend>) -> Content {
+pub(super) fn entry(details: EntryDetails, found: impl Iterator<Item = Backend>) -> Content {
     let mut backends = Vec::new();
     for backend in found {
         if !backends.contains(&backend) {
             backends.push(backend);
         }
     }
-    Content::Entry(backends)
+    Content::Entry(backends, details)
 }
 
 impl Identity {

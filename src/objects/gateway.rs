@@ -8,14 +8,25 @@ use super::{
 };
 use crate::{
     model::ServiceRef,
+    observe::EntryDetails,
     reach::{Backend, BackendPort},
 };
 
 /// What is needed of the spec of a route.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct GatewayRouteSpec {
+    parent_refs: Option<Vec<ParentRef>>,
     rules: Option<Vec<Rule>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ParentRef {
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    namespace: Option<String>,
+    name: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,9 +57,17 @@ impl BackendRef {
 
 pub(super) fn gateway_route(identity: &Identity, spec: GatewayRouteSpec) -> Content {
     let references = spec.rules.into_iter().flatten().filter_map(|rule| rule.backend_refs).flatten();
-    entry(references.filter(BackendRef::is_service).map(|reference| {
-        let namespace = reference.namespace.unwrap_or_else(|| identity.namespace.clone());
-        let service = ServiceRef { namespace, name: reference.name };
-        Backend { service, port: reference.port.map_or(BackendPort::All, BackendPort::Number) }
-    }))
+    let parents = spec.parent_refs.into_iter().flatten();
+    let gateways = parents.filter(|parent| parent.kind.as_deref().is_none_or(|kind| kind == "Gateway"));
+    let own = |namespace: Option<String>| namespace.unwrap_or_else(|| identity.namespace.clone());
+    let gateways = gateways.map(|parent| (own(parent.namespace), parent.name)).collect();
+    let details = EntryDetails { class: None, gateways };
+    entry(
+        details,
+        references.filter(BackendRef::is_service).map(|reference| {
+            let namespace = reference.namespace.unwrap_or_else(|| identity.namespace.clone());
+            let service = ServiceRef { namespace, name: reference.name };
+            Backend { service, port: reference.port.map_or(BackendPort::All, BackendPort::Number) }
+        }),
+    )
 }

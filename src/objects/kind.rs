@@ -21,6 +21,16 @@ pub(super) enum Form {
     GatewayRoute,
     /// A policy that is not evaluated.
     Other,
+    /// A way in of the Gateway API.
+    Gateway,
+    /// Who serves ways in of a class.
+    Class,
+    /// What is scraped.
+    Monitor,
+    /// Services that the API server calls.
+    Webhooks,
+    /// Settings of a network plugin.
+    Settings,
 }
 
 struct Row {
@@ -44,8 +54,10 @@ const CALICO: &[&str] = &["projectcalico.org", "crd.projectcalico.org"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io"];
 const ADMIN: &[&str] = &["policy.networking.k8s.io"];
 const ANTREA: &[&str] = &["crd.antrea.io"];
+const MONITORS: &[&str] = &["monitoring.coreos.com"];
+const WEBHOOKS: &[&str] = &["admissionregistration.k8s.io"];
 
-const ROWS: [Row; 30] = [
+const ROWS: [Row; 37] = [
     row(&[""], "Pod", Form::Pod),
     row(&[""], "Service", Form::Service),
     row(&["discovery.k8s.io"], "EndpointSlice", Form::EndpointSlice),
@@ -76,6 +88,13 @@ const ROWS: [Row; 30] = [
     row(ANTREA, "NetworkPolicy", Form::Other),
     of_the_cluster(ANTREA, "ClusterNetworkPolicy", Form::Other),
     row(&["security.istio.io"], "AuthorizationPolicy", Form::Other),
+    row(GATEWAY, "Gateway", Form::Gateway),
+    of_the_cluster(&["networking.k8s.io"], "IngressClass", Form::Class),
+    row(MONITORS, "ServiceMonitor", Form::Monitor),
+    row(MONITORS, "PodMonitor", Form::Monitor),
+    of_the_cluster(WEBHOOKS, "ValidatingWebhookConfiguration", Form::Webhooks),
+    of_the_cluster(WEBHOOKS, "MutatingWebhookConfiguration", Form::Webhooks),
+    row(&[""], "ConfigMap", Form::Settings),
 ];
 
 impl Kind {
@@ -113,6 +132,19 @@ impl Kind {
     #[must_use]
     pub fn is_policy(self) -> bool {
         self.form() == Form::NetworkPolicy
+    }
+
+    /// Does it say nothing about who may reach whom, but why a connection fails all the same?
+    #[must_use]
+    pub fn is_detail(self) -> bool {
+        matches!(self.form(), Form::Gateway | Form::Class | Form::Monitor | Form::Webhooks | Form::Settings)
+    }
+
+    /// The only namespace in which its objects matter, if there is one: settings of the network are in `kube-system`, and
+    /// nobody lists all the others of a cluster for them.
+    #[must_use]
+    pub fn only_in(self) -> Option<&'static str> {
+        (self.form() == Form::Settings).then_some("kube-system")
     }
 
     /// Do its objects live in namespaces?

@@ -10,8 +10,11 @@ mod gateway;
 mod kind;
 mod metadata;
 mod network;
+mod network_signs;
 mod object;
+mod outside;
 mod pod;
+mod pod_details;
 mod standing;
 mod workload;
 

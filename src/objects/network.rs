@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::ServiceRef,
-    observe::{Endpoints, ServiceRow},
+    observe::{Endpoints, ServiceDetails, ServiceRow},
     reach::{Policy, Seat},
 };
 
@@ -17,7 +17,10 @@ use crate::{
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 pub(super) fn service(metadata: Metadata, spec: ServiceSpec) -> Content {
-    Content::Service(ServiceRow::read(metadata.labels, spec))
+    let from_outside = matches!(spec.type_.as_deref(), Some("LoadBalancer" | "NodePort"));
+    let keeps_addresses = spec.external_traffic_policy.as_deref() == Some("Local");
+    let details = from_outside.then_some(ServiceDetails { keeps_addresses });
+    Content::Service(ServiceRow::read(metadata.labels, spec), details)
 }
 
 pub(super) fn policy(identity: &Identity, spec: &NetworkPolicySpec) -> Content {

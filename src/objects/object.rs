@@ -8,12 +8,14 @@ use super::{
     kind::{Form, Kind},
     metadata::Metadata,
     network::{Slice, endpoints, policy, service},
+    network_signs::{Settings, settings},
+    outside::{Webhooks, class, gateway, monitor, webhooks},
     pod::{Over, pod},
     workload::{Pods, cron_job, workload},
 };
 use crate::{
     model::Labels,
-    observe::{Endpoints, ServiceRow},
+    observe::{Endpoints, EntryDetails, Monitor, NetworkSigns, PodDetails, ServiceDetails, ServiceRow, Webhook},
     reach::{Backend, Pod, Policy, Refusal, Seat},
 };
 
@@ -40,17 +42,37 @@ pub(super) struct Identity {
 pub(super) enum Content {
     Namespace(Labels),
     /// Its namespace and name are those of the identity.
-    Pod(Pod),
+    Pod(Pod, PodDetails),
     Over(Over),
     Workload(Pods),
-    Service(ServiceRow),
+    Service(ServiceRow, Option<ServiceDetails>),
     /// The endpoints, and the same one by one.
     Endpoints(Endpoints, Vec<Seat>),
     Policy(Policy),
     Refused(Vec<Refusal>),
-    Entry(Vec<Backend>),
+    Entry(Vec<Backend>, EntryDetails),
+    /// The class of a Gateway.
+    Gateway(String),
+    /// The controller of an `IngressClass`.
+    Class(String),
+    Monitor(Monitor),
+    Webhooks(Vec<Webhook>),
+    Network(NetworkSigns),
     NotEvaluated,
     Nothing,
+}
+
+impl Content {
+    /// Does another object say the same about who may reach whom? Details aside: two that differ there only are one app.
+    pub(super) fn reaches_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pod(own, _), Self::Pod(other, _)) => own == other,
+            (Self::Service(own, _), Self::Service(other, _)) => own == other,
+            (Self::Entry(own, _), Self::Entry(other, _)) => own == other,
+            (Self::Workload(own), Self::Workload(other)) => own.reaches_the_same(other),
+            (own, other) => own == other,
+        }
+    }
 }
 
 /// A part that is not needed.
@@ -113,6 +135,23 @@ impl Kind {
             Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
             Form::GatewayRoute => whole(object, given, |id, _, spec, _: Skip| gateway_route(id, spec)),
             Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),
+            Form::Gateway => whole(object, given, |_, _, spec, _: Skip| gateway(spec)),
+            Form::Class => whole(object, given, |_, _, spec, _: Skip| class(spec)),
+            Form::Monitor => whole(object, given, |id, _, spec, _: Skip| monitor(id, spec)),
+            Form::Webhooks => {
+                let mut found = Webhooks::deserialize(object)?;
+                let mut metadata = found.metadata.take().unwrap_or_default();
+                let identity = Identity::read(given, &mut metadata);
+                let content = webhooks(&identity, found);
+                Ok(Object { identity, content })
+            }
+            Form::Settings => {
+                let mut found = Settings::deserialize(object)?;
+                let mut metadata = found.metadata.take().unwrap_or_default();
+                let identity = Identity::read(given, &mut metadata);
+                let content = settings(&identity, found);
+                Ok(Object { identity, content })
+            }
             Form::EndpointSlice => {
                 let mut slice = Slice::deserialize(object)?;
                 let mut metadata = slice.metadata.take().unwrap_or_default();

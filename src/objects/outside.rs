@@ -70,12 +70,12 @@ pub(super) fn monitor(identity: &Identity, spec: MonitorSpec) -> Content {
         (false, names) => names.filter(|names| !names.is_empty()),
     });
     let listed = spec.endpoints.into_iter().chain(spec.pod_metrics_endpoints).flatten();
-    let ports = listed.filter_map(|endpoint| match (endpoint.port, endpoint.port_number, endpoint.target_port) {
-        (Some(name), ..) => Some(name),
-        (None, Some(number), _) => Some(number.to_string()),
-        (None, None, Some(IntOrString::Int(number))) => Some(number.to_string()),
-        (None, None, Some(IntOrString::String(name))) => Some(name),
-        (None, None, None) => None,
+    let ports = listed.filter_map(|endpoint| {
+        let by_target = endpoint.target_port.map(|target| match target {
+            IntOrString::Int(number) => number.to_string(),
+            IntOrString::String(name) => name,
+        });
+        endpoint.port.or(endpoint.port_number.map(|number| number.to_string())).or(by_target)
     });
     Content::Monitor(Monitor {
         kind: identity.kind.name().to_owned(),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     metadata::Metadata,
     object::{Content, Identity},
+    pod_details::{DnsConfig, HostAlias, PodCondition},
     workload::workload_of,
 };
 use crate::{
@@ -19,11 +20,17 @@ pub(crate) struct PodSpec {
     host_network: Option<bool>,
     containers: Option<Vec<Container>>,
     init_containers: Option<Vec<Container>>,
+    pub(super) dns_policy: Option<String>,
+    pub(super) dns_config: Option<DnsConfig>,
+    pub(super) host_aliases: Option<Vec<HostAlias>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Container {
+    name: Option<String>,
+    image: Option<String>,
+    args: Option<Vec<String>>,
     ports: Option<Vec<ContainerPort>>,
     restart_policy: Option<String>,
 }
@@ -42,6 +49,25 @@ impl PodSpec {
     /// Is it on the network of its node?
     pub(crate) fn on_host_network(&self) -> bool {
         self.host_network == Some(true)
+    }
+
+    fn all_containers(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().chain(&self.init_containers).flatten()
+    }
+
+    /// The names of its containers.
+    pub(super) fn container_names(&self) -> impl Iterator<Item = &str> {
+        self.all_containers().filter_map(|container| container.name.as_deref())
+    }
+
+    /// The images of its containers.
+    pub(super) fn images(&self) -> impl Iterator<Item = &str> {
+        self.all_containers().filter_map(|container| container.image.as_deref())
+    }
+
+    /// The arguments of its containers.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.all_containers().flat_map(|container| container.args.iter().flatten()).map(String::as_str)
     }
 
     /// The ports that its containers declare, sorted.
@@ -71,6 +97,7 @@ pub(super) struct PodStatus {
     pod_ip: Option<String>,
     #[serde(rename = "podIPs")]
     pod_ips: Option<Vec<PodIp>>,
+    pub(super) conditions: Option<Vec<PodCondition>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,12 +129,13 @@ pub(super) fn pod(identity: &Identity, metadata: Metadata, spec: &PodSpec, statu
     let mut addresses: Vec<_> = ips.chain(status.pod_ip.as_deref()).filter_map(|ip| ip.parse().ok()).collect();
     addresses.sort();
     addresses.dedup();
-    Content::Pod(Pod {
+    let pod = Pod {
         workload,
         labels: metadata.labels,
         ports: spec.ports(),
         addresses,
         host_network: spec.on_host_network(),
         ..Pod::default()
-    })
+    };
+    Content::Pod(pod, spec.details(Some(status)))
 }

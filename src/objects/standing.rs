@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{kind::Kind, workload::Pods};
-use crate::{observe::Workload, reach::Pod};
+use crate::{
+    observe::{PodDetails, Workload},
+    reach::Pod,
+};
 
 /// What runs what: the second of each pair runs the first, and Pods count as those of the second.
 const RUN_BY: [(&str, &str); 3] =
@@ -26,6 +29,11 @@ impl Standing {
     fn owner(&self) -> Option<&Workload> {
         let runs = |owner: &Workload| RUN_BY.contains(&(self.itself.kind.as_str(), owner.kind.as_str()));
         self.pods.controller.as_ref().filter(|owner| runs(owner))
+    }
+
+    /// What is out of the ordinary about its Pods.
+    pub(super) fn details(&self) -> (&str, &str, &PodDetails) {
+        (&self.namespace, &self.itself.name, &self.pods.details)
     }
 
     /// What its Pods count as: the Pods of its owner, if it has one.

@@ -5,10 +5,15 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::{
     kind::Kind,
     metadata::Metadata,
+    network_signs::of_daemon_set,
     object::{Content, Identity},
     pod::PodSpec,
 };
-use crate::{model::Labels, observe::Workload, reach::PodPort};
+use crate::{
+    model::Labels,
+    observe::{NetworkSigns, PodDetails, Workload},
+    reach::PodPort,
+};
 
 /// The label whose value a Deployment adds to the names of its `ReplicaSets`.
 const TEMPLATE_HASH: &str = "pod-template-hash";
@@ -78,10 +83,22 @@ pub(super) struct Pods {
     pub labels: Labels,
     pub ports: Vec<PodPort>,
     pub host_network: bool,
+    pub details: PodDetails,
+    /// What it says about the network, when it brings the network.
+    pub signs: NetworkSigns,
     /// What runs the workload itself, as a Deployment runs `ReplicaSets`.
     pub controller: Option<Workload>,
     /// It runs none now. With a controller, or when it is a Job, it never will.
     pub none_left: bool,
+}
+
+impl Pods {
+    /// Does another one say the same about who may reach whom?
+    pub(super) fn reaches_the_same(&self, other: &Self) -> bool {
+        let said = |pods: &Self| (pods.host_network, pods.none_left);
+        (&self.labels, &self.ports, &self.controller) == (&other.labels, &other.ports, &other.controller)
+            && said(self) == said(other)
+    }
 }
 
 pub(super) fn workload(
@@ -97,7 +114,12 @@ pub(super) fn workload(
         "Job" => done,
         _ => controller.is_some() && spec.replicas == Some(0),
     };
-    Content::Workload(Pods { controller, none_left, ..pods(identity.kind, &identity.name, spec) })
+    let pod_spec = || spec.template.as_ref().and_then(|template| template.spec.as_ref());
+    let signs = match (identity.kind.name(), pod_spec()) {
+        ("DaemonSet", Some(pod_spec)) => of_daemon_set(identity, pod_spec),
+        _ => NetworkSigns::default(),
+    };
+    Content::Workload(Pods { signs, controller, none_left, ..pods(identity.kind, &identity.name, spec) })
 }
 
 pub(super) fn cron_job(spec: CronJobSpec) -> Content {
@@ -124,6 +146,8 @@ fn from_template(template: Template) -> Pods {
         labels: template.metadata.unwrap_or_default().labels,
         ports: spec.ports(),
         host_network: spec.on_host_network(),
+        details: spec.details(None),
+        signs: NetworkSigns::default(),
         controller: None,
         none_left: false,
     }

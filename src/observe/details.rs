@@ -119,6 +119,18 @@ pub struct NetworkSigns {
     pub kindnet: Option<String>,
 }
 
+impl NetworkSigns {
+    /// Takes in what something else says.
+    pub fn add(&mut self, other: Self) {
+        let Self { cilium_enable_policy, cilium_chaining, aws_enforces, kindnet } = other;
+        self.cilium_enable_policy = self.cilium_enable_policy.take().or(cilium_enable_policy);
+        self.cilium_chaining = self.cilium_chaining.take().or(cilium_chaining);
+        // The settings may switch on what the program's own words leave off.
+        self.aws_enforces = self.aws_enforces.max(aws_enforces);
+        self.kindnet = self.kindnet.take().or(kindnet);
+    }
+}
+
 impl PodDetails {
     /// Is there anything to say?
     #[must_use]

@@ -2,6 +2,7 @@
 //!
 //! The watches keep it up to date; the pure steps read it. It has no client, no clock and no runtime.
 
+mod details;
 mod endpoints;
 mod namespaces;
 mod pods;
@@ -11,6 +12,7 @@ mod services;
 mod typical;
 mod world;
 
+pub use details::{Details, EntryDetails, Mesh, Monitor, Names, NetworkSigns, PodDetails, ServiceDetails, Webhook};
 pub use endpoints::{EndpointPort, EndpointTable, Endpoints};
 pub use namespaces::NamespaceTable;
 pub use pods::{ContainerPort, NamespacePods, PodClass, PodTable, Workload};

@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use http::Uri;
 
 use super::{Args, args::seconds};
+use crate::serve::Target;
 
 /// The command line. Without a subcommand it runs the operator, and its help is that of [`Args`].
 #[derive(Clone, Debug, Parser)]
@@ -34,6 +35,19 @@ pub enum Other {
 
         /// How long to ask again until the answer is good, in seconds.
         #[arg(long, default_value = "5", value_parser = seconds, value_name = "SECONDS")]
+        within: Duration,
+    },
+
+    /// Make a new connection to each target, and say what became of it; `kubectl appnet verify` starts it in Pods.
+    ///
+    /// A line for each, `TARGET open|refused|silent`, in their order.
+    Connect {
+        /// Where to, as `tcp:10.0.0.7:8080`, `dns:10.96.0.10:53` or `dnstcp:10.96.0.10:53`.
+        #[arg(value_name = "TARGET", required = true)]
+        targets: Vec<Target>,
+
+        /// How long to wait for an answer, in seconds.
+        #[arg(long, default_value = "3", value_parser = seconds, value_name = "SECONDS")]
         within: Duration,
     },
 }

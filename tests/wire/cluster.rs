@@ -70,11 +70,16 @@ impl Cluster {
         &self.script.folder
     }
 
-    /// Installs the operator by its chart, from an image that is built from these sources.
-    pub fn install(&self, values: &[&str]) {
+    /// Builds the operator's image from these sources, and gives it to the node.
+    pub fn load_operator(&self) {
         let file = self.image_file("operator");
         run(Command::new(lab("../image/build.sh")).arg(&file), "");
         self.load(&file);
+    }
+
+    /// Installs the operator by its chart, from an image that is built from these sources.
+    pub fn install(&self, values: &[&str]) {
+        self.load_operator();
         // The strictest profile: a Pod that asks for more does not start.
         self.apply(&format!(
             "{{apiVersion: v1, kind: Namespace, metadata: {{name: {SYSTEM}, labels: {{pod-security.kubernetes.io/enforce: restricted}}}}}}"

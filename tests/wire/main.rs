@@ -28,6 +28,8 @@ mod outside;
 mod peers;
 mod ports;
 mod release;
+mod symptoms;
 mod telemetry;
 mod tiers;
+mod verify;
 mod whole_run;

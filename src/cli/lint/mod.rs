@@ -34,7 +34,9 @@ use crate::{
 /// When `out` or `err` cannot be written.
 pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
     let Some((checker, platform)) = checker(args.config.as_deref(), err)? else { return Ok(Outcome::Failed) };
-    let Some((mut reader, mut failed, namespace)) = State::begin(&args.state, err)? else { return Ok(Outcome::Failed) };
+    let Some((mut reader, mut failed, namespace)) = State::begin(&args.state, false, err)? else {
+        return Ok(Outcome::Failed);
+    };
     let mut report = Report::default();
     let mut dumps = vec![CLUSTER.to_owned()];
     for input in inputs(&args.state.files) {

@@ -32,7 +32,8 @@ impl Reader {
 impl Documents<'_> {
     fn find(&mut self, node: &Rc<Node>, position: Option<usize>, list: (&str, &str)) {
         let within = position.map(|position| ("", position));
-        let finder = Finder { file: &self.reader.file, namespace: &self.reader.namespace };
+        let Reader { file, namespace, details, .. } = &*self.reader;
+        let finder = Finder { file, namespace, details: *details };
         finder.find(Piece { form: Form::Tree(node), at: node.at, within, list }, &mut self.found);
     }
 }
@@ -96,7 +97,7 @@ fn needed(path: &[Step<'_>]) -> bool {
             matches!(*field, "phase" | "podIP" | "podIPs" | "completionTime" | "conditions")
         }
         [.., Field("containers" | "initContainers"), Item(_), Field(field)] => {
-            matches!(*field, "ports" | "restartPolicy")
+            matches!(*field, "name" | "image" | "args" | "ports" | "restartPolicy")
         }
         [.., Field("metadata"), Field(field)] => !matches!(*field, "annotations" | "managedFields"),
         [.., Field("spec"), Field(field)] => !matches!(

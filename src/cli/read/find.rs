@@ -61,6 +61,8 @@ pub(super) enum Form<'a> {
 pub(super) struct Finder<'a> {
     pub file: &'a Rc<str>,
     pub namespace: &'a str,
+    /// Are kinds read that say nothing about who may reach whom?
+    pub details: bool,
 }
 
 impl Piece<'_> {
@@ -122,7 +124,7 @@ impl Finder<'_> {
         }
         found.push(if lists_profiles(piece.list.1) || is_meant(&version, &kind) {
             self.profile(&piece, list)
-        } else if let Some(kind) = Kind::of(&version, &kind) {
+        } else if let Some(kind) = Kind::of(&version, &kind).filter(|kind| self.details || !kind.is_detail()) {
             self.object(&piece, kind)
         } else if let Some((field, message)) = misspelt_policy(&version, &kind) {
             Found::Wrong(self.misspelt(&piece, field, message))

@@ -78,7 +78,8 @@ impl Reader {
         let mut found = Vec::new();
         let file = std::rc::Rc::clone(&self.file);
         let mut read = |reader: &mut Self, piece| {
-            Finder { file: &file, namespace: &reader.namespace }.find(piece, &mut found);
+            let finder = Finder { file: &file, namespace: &reader.namespace, details: reader.details };
+            finder.find(piece, &mut found);
             found.drain(..).for_each(|one| reader.take(one));
         };
         match outer.items.filter(|_| is_list(&kind)) {

@@ -26,7 +26,7 @@ use crate::{
     },
     model::Problem,
     objects::{Added, Collection, Gathered, Object, Templates},
-    observe::Endpoints,
+    observe::{Details, Endpoints},
     reach::Picture,
 };
 
@@ -37,6 +37,7 @@ pub struct Reader {
     namespace: String,
     file: Rc<str>,
     layer: usize,
+    details: bool,
     objects: Collection<Place>,
     policies: Policies,
     profiles: Vec<FoundProfile>,
@@ -56,6 +57,8 @@ pub struct Reading {
     pub templates: Templates,
     /// Endpoints that someone lists. Those of Services with a selector repeat what their Pods say.
     pub endpoints: Vec<Endpoints>,
+    /// What is known beside, if it was asked for.
+    pub details: Details,
     /// The profiles, and what was meant to be one.
     pub profiles: Vec<FoundProfile>,
     /// How many objects there are of each kind that is not read.
@@ -93,12 +96,19 @@ impl Reader {
             namespace: namespace.to_owned(),
             file: "".into(),
             layer: 0,
+            details: false,
             objects: Collection::default(),
             policies: BTreeMap::new(),
             profiles: Vec::new(),
             skipped: BTreeMap::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// Objects that say why a connection fails, and nothing about who may reach whom, are read too.
+    #[must_use]
+    pub fn with_details(self) -> Self {
+        Self { details: true, ..self }
     }
 
     /// Reads one more input.
@@ -151,9 +161,20 @@ impl Reader {
     /// What all inputs hold.
     #[must_use]
     pub fn finish(self) -> Reading {
-        let Gathered { picture, templates, endpoints, finished_pods, going_pods } = self.objects.finish();
+        let Gathered { picture, templates, endpoints, details, finished_pods, going_pods } = self.objects.finish();
         let Self { policies, profiles, skipped, problems, .. } = self;
-        Reading { picture, templates, endpoints, profiles, skipped, finished_pods, going_pods, problems, policies }
+        Reading {
+            picture,
+            templates,
+            endpoints,
+            details,
+            profiles,
+            skipped,
+            finished_pods,
+            going_pods,
+            problems,
+            policies,
+        }
     }
 
     fn take(&mut self, found: Found) {

@@ -1,0 +1,133 @@
+//! `diagnose`: which symptom it is, what was found, and what to type.
+
+mod args;
+mod text;
+
+use std::io::{self, Write};
+
+pub use args::{DiagnoseArgs, DiagnoseOutput, EXAMPLES, EXITS, Least};
+use serde::Serialize;
+
+use super::{Outcome, completed::Completed, explain::Files, platform, state::State};
+use crate::{
+    diagnose::state::{Diagnosis, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
+    explain::Setting,
+    reach::Reach,
+};
+
+/// What programs read.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    /// Something could not be read: what is said of the rest may be wrong.
+    pub partial: bool,
+    /// What `explain` says of the connection that was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    /// The symptom that was asked for.
+    #[serde(skip)]
+    pub symptom: Option<Symptom>,
+    /// What was found.
+    pub findings: Vec<Shown<'a>>,
+}
+
+/// A finding, with where it is explained.
+#[derive(Debug, Serialize)]
+pub struct Shown<'a> {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: &'a Diagnosis,
+    /// Below the docs of the project.
+    pub doc: String,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When `out` or `err` cannot be written.
+pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    let platform = match platform(args.config.as_deref()) {
+        Ok(platform) => platform,
+        Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
+    };
+    let Some(mut state) = State::read_with_details(&args.state, err)? else { return Ok(Outcome::Failed) };
+    let Some(Completed { profiles, .. }) = state.complete(args.config.as_deref(), err)? else {
+        return Ok(Outcome::Failed);
+    };
+    let scope = match scope(args, &state.namespace, &profiles) {
+        Ok(scope) => scope,
+        Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
+    };
+    let reading = &state.reading;
+    let reach = Reach::new(&reading.picture);
+    let sources = Files { reading, namespace: &state.namespace };
+    let setting = Setting { picture: &reading.picture, reach: &reach, profiles: &profiles, sources: &sources };
+    let world = reading.picture.world(&reading.endpoints);
+    let whole = args.state.live || args.state.files.is_empty();
+    let (details, cni) = (&reading.details, platform.cni);
+    let scene = Scene { setting: &setting, details, world: &world, cni, scope: &scope, whole };
+    let (verdict, mut findings) = match (&args.from, &args.to) {
+        (Some(from), Some(to)) => {
+            let path = Path {
+                from: from.clone(),
+                to: to.clone(),
+                port: args.port.clone(),
+                namespace: state.namespace.clone(),
+            };
+            match of_path(&scene, &path) {
+                Ok((answer, found)) => (Some(answer.headline()), joined(found)),
+                Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
+            }
+        }
+        _ => (None, check(&scene)),
+    };
+    findings.retain(|one| args.all || args.from.is_some() || one.severity != Severity::Note);
+    if let Some(symptom) = args.symptom {
+        findings.sort_by_key(|one| one.symptom != symptom);
+    }
+    let document = Document {
+        api_version: "cli.appnet.dev/v1",
+        kind: "Diagnosis",
+        partial: state.partial,
+        verdict,
+        symptom: args.symptom,
+        findings: findings.iter().map(|finding| Shown { finding, doc: finding.anchor() }).collect(),
+    };
+    match args.output {
+        DiagnoseOutput::Text => text::write(&document, out)?,
+        DiagnoseOutput::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?,
+        DiagnoseOutput::Yaml => write!(out, "{}", serde_saphyr::to_string(&document).map_err(io::Error::other)?)?,
+    }
+    let fails = |one: &Diagnosis| match args.fail_on {
+        Least::Error => one.severity == Severity::Error,
+        Least::Warning => one.severity <= Severity::Warning,
+        Least::None => false,
+    };
+    Ok(match (state.partial, findings.iter().any(fails)) {
+        (true, _) => Outcome::Failed,
+        (false, true) => Outcome::Findings,
+        (false, false) => Outcome::Fine,
+    })
+}
+
+/// Which part is asked about.
+fn scope(args: &DiagnoseArgs, namespace: &str, profiles: &crate::explain::Profiles) -> Result<Scope, String> {
+    let mut scope = Scope::default();
+    if let Some(text) = &args.profile {
+        let name = text.rsplit_once('/').map_or(text.as_str(), |(_, name)| name);
+        let known = profiles.known().iter().map(|known| &known.profile.identity);
+        let there: Vec<_> = known.filter(|identity| identity.namespace == namespace).collect();
+        if !there.iter().any(|identity| identity.name == name) {
+            let exist: Vec<_> = there.iter().map(|identity| identity.name.clone()).collect();
+            let near = crate::explain::there_is(name, "profile", &exist);
+            return Err(format!("there is no profile '{name}' in namespace '{namespace}'; {near}"));
+        }
+        scope.profile = Some((namespace.to_owned(), name.to_owned()));
+        scope.namespaces.insert(namespace.to_owned());
+    } else if let Some(namespace) = &args.state.namespace {
+        scope.namespaces.insert(namespace.clone());
+    }
+    Ok(scope)
+}

@@ -1,0 +1,301 @@
+//! Names do not resolve: the most common way in which a first policy breaks an app.
+
+use std::net::IpAddr;
+
+use serde_json::json;
+
+use super::{
+    Diagnosis, Fix, Scene, Severity, Symptom,
+    dns_policies::{labels_of, let_all_ask, let_ask},
+    scene::{called, found, manifest, target},
+};
+use crate::{
+    api::{Protocol, Reason},
+    explain::name_of,
+    lint,
+    model::ServiceRef,
+    observe::{Names, ServiceRow},
+    reach::{BackendPort, Connection, Direction, End, Gate, Peer, Peers, Pod, PodId, PodsOf, PortSet, Rule},
+};
+
+/// Where resolvers listen, mostly.
+pub(super) const DNS: u16 = 53;
+/// Answers that do not fit a datagram come over TCP.
+pub(super) const BOTH: [Protocol; 2] = [Protocol::Udp, Protocol::Tcp];
+/// The address that node-local DNS caches listen on by default.
+const NODE_LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 20, 10));
+
+/// A Pod that answers for the cluster's DNS, and where.
+pub(super) struct Server<'a> {
+    id: PodId,
+    pub pod: &'a Pod,
+    ports: PortSet,
+    service: &'a ServiceRef,
+    pub row: &'a ServiceRow,
+}
+
+impl Server<'_> {
+    pub(super) fn port(&self, protocol: Protocol) -> Option<u16> {
+        self.ports.spans(protocol).first().map(|(first, _)| *first)
+    }
+}
+
+pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let servers = servers(scene);
+    let mut all = isolated_servers(scene, &servers);
+    for (id, pod) in scene.kinds_of_pods() {
+        if scene.is_isolated(id, Direction::Egress) {
+            all.extend(of_pod(scene, &servers, (id, pod)));
+        }
+    }
+    if servers.is_empty() {
+        all.extend(without_servers(scene));
+    }
+    all
+}
+
+/// One Pod of each kind behind the cluster's DNS Services.
+fn servers<'a>(scene: &Scene<'a>) -> Vec<Server<'a>> {
+    let picture = scene.setting.picture;
+    let serves = |row: &ServiceRow| row.ports.iter().any(|port| port.port == DNS && port.protocol == Protocol::Udp);
+    let of_cluster = picture
+        .services
+        .iter()
+        .filter(|(which, row)| ["kube-system", "openshift-dns"].contains(&which.namespace.as_str()) && serves(row));
+    let mut found: Vec<Server<'a>> = Vec::new();
+    for (service, row) in of_cluster {
+        for (id, ports) in scene.setting.reach.behind(picture, (service, row), &BackendPort::Number(DNS)) {
+            let pod = &picture.pods[id as usize];
+            let known = found.iter().any(|other| other.pod.labels == pod.labels && other.ports == ports);
+            if !pod.host_network && !known {
+                found.push(Server { id, pod, ports, service, row });
+            }
+        }
+    }
+    found
+}
+
+/// Policies about the DNS Pods themselves cut everyone who asks them.
+fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis> {
+    let closed = servers.iter().filter(|server| {
+        let open = scene.setting.reach.open_to_any_pod(server.id);
+        scene.is_isolated(server.id, Direction::Ingress)
+            && BOTH.iter().any(|protocol| server.port(*protocol).is_some_and(|port| !open.contains(*protocol, port)))
+    });
+    closed
+        .map(|server| {
+            let policies = scene.isolating(server.id, Direction::Ingress).join(", ");
+            found(
+                (Symptom::Dns, Severity::Error, Reason::DnsPodsIsolated),
+                called(server.pod),
+                format!(
+                    "the Pods that answer for DNS are isolated by {policies}, and not every Pod of the cluster may ask them"
+                ),
+                manifest(&let_all_ask(server)),
+            )
+        })
+        .collect()
+}
+
+fn of_pod(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -> Vec<Diagnosis> {
+    let details = scene.details.pod(&pod.namespace, &pod.name);
+    match details.map(|details| &details.names) {
+        Some(Names::These(resolvers)) => return resolvers_of_its_own(scene, (id, pod), resolvers, "None"),
+        Some(Names::Node(resolvers)) => return resolvers_of_its_own(scene, (id, pod), resolvers, "Default"),
+        Some(Names::Cluster) | None => {}
+    }
+    let mut all = Vec::new();
+    let blocked: Vec<_> = servers.iter().map(|server| (server, way(scene, id, server))).collect();
+    // Which of several DNS Services a Pod asks is written on its node. One that answers is enough to be silent.
+    if !blocked.iter().any(|(_, way)| *way == Way::Open)
+        && let Some((server, way)) = blocked.iter().min_by_key(|(_, way)| *way)
+    {
+        all.extend(diagnosis(scene, (id, pod), server, *way));
+    }
+    let caches = scene.all_pods().any(|(_, pod)| pod.labels.get("k8s-app").is_some_and(|app| app == "node-local-dns"));
+    let asks = |protocol| {
+        let connection = Connection { from: End::Pod(id), to: End::Address(NODE_LOCAL), protocol, port: DNS };
+        scene.setting.reach.query(&connection).egress != Gate::Denied
+    };
+    if caches && !asks(Protocol::Udp) {
+        all.push(found(
+            (Symptom::Dns, Severity::Error, Reason::NodeLocalDnsBlocked),
+            called(pod),
+            format!(
+                "a DNS cache runs on each node at {NODE_LOCAL}, which no selector matches, and no policy lets the Pods ask it"
+            ),
+            scene.fix(&name_of(pod), &NODE_LOCAL.to_string(), (Protocol::Udp, DNS)),
+        ));
+    }
+    all
+}
+
+/// How far the way to a server is open; the nearer to open the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Open,
+    OverUdpOnly,
+    Closed,
+}
+
+fn way(scene: &Scene<'_>, id: PodId, server: &Server<'_>) -> Way {
+    let passes = |protocol: Protocol| {
+        server.port(protocol).is_some_and(|port| {
+            let connection = Connection { from: End::Pod(id), to: End::Pod(server.id), protocol, port };
+            scene.setting.reach.query(&connection).egress != Gate::Denied
+        })
+    };
+    match BOTH.map(passes) {
+        [true, true] => Way::Open,
+        [true, false] => Way::OverUdpOnly,
+        [false, _] => Way::Closed,
+    }
+}
+
+fn diagnosis(scene: &Scene<'_>, (id, pod): (PodId, &Pod), server: &Server<'_>, way: Way) -> Option<Diagnosis> {
+    let ServiceRef { namespace, name } = server.service;
+    let udp = server.port(Protocol::Udp).unwrap_or(DNS);
+    let (severity, code, said) = match way {
+        Way::Open => return None,
+        Way::OverUdpOnly => (
+            Severity::Warning,
+            Reason::DnsOverUdpOnly,
+            format!(
+                "policies let the Pods ask DNS (Service {namespace}/{name}) over UDP only: answers that do not fit a datagram come \
+                 over TCP, and are lost"
+            ),
+        ),
+        Way::Closed => {
+            let (code, why) = why(scene, id, server, udp);
+            (Severity::Error, code, why)
+        }
+    };
+    let fix = if scene.in_profile(&pod.namespace) {
+        scene.fix(&name_of(pod), &format!("{namespace}/svc/{name}"), (Protocol::Udp, DNS))
+    } else {
+        manifest(&let_ask(server, &pod.namespace))
+    };
+    Some(found((Symptom::Dns, severity, code), called(pod), said, fix))
+}
+
+/// Why a Pod may not ask: the rule that nearly lets it.
+fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, String) {
+    let isolating = scene.isolating(id, Direction::Egress).join(", ");
+    let picture = scene.setting.picture;
+    let rules: Vec<(String, &Rule)> = scene
+        .policies(id, Direction::Egress)
+        .flat_map(|policy| {
+            let name = format!("{}/{}", policy.namespace, policy.name);
+            let rules = policy.rules(Direction::Egress).unwrap_or_default().iter().enumerate();
+            rules.map(move |(place, rule)| (format!("{name} spec.egress[{place}]"), rule))
+        })
+        .collect();
+    let has = |rule: &Rule, port| rule.ports.numbers.contains(Protocol::Udp, port);
+    let about_server = |rule: &&(String, &Rule)| {
+        let own = &picture.pods[id as usize].namespace;
+        let matches = |peer: &Peer| crate::lint::peer_matches(picture, peer, own, server.pod);
+        match &rule.1.peers {
+            Peers::Any => true,
+            Peers::These(peers) => peers.iter().any(matches),
+        }
+    };
+    if let Some((rule, _)) = rules.iter().find(|rule| about_server(rule) && has(rule.1, DNS) && udp != DNS) {
+        let said = format!(
+            "{rule} lets the Pods ask DNS at port {DNS}, and the DNS Pods listen on {udp}: policies are about the Pods' port"
+        );
+        return (Reason::DnsPortWrong, said);
+    }
+    let selects = |rule: &Rule| match &rule.peers {
+        Peers::Any => None,
+        Peers::These(peers) => peers.iter().find_map(|peer| match peer {
+            Peer::Pods { pods: PodsOf::Selected(selector), .. } => Some(selector.clone()),
+            _ => None,
+        }),
+    };
+    if let Some((rule, selector)) = rules
+        .iter()
+        .filter(|(_, rule)| has(rule, udp) || has(rule, DNS))
+        .find_map(|(name, rule)| Some((name, selects(rule)?)))
+    {
+        let of_service = selector.labels().iter().all(|(key, value)| server.row.labels.get(key) == Some(value));
+        let why = if of_service && !selector.labels().is_empty() {
+            "are labels of the DNS Service, not of its Pods"
+        } else {
+            "no DNS Pod has in that namespace"
+        };
+        let has: Vec<_> = labels_of(server).iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let said = format!(
+            "{rule} lets the Pods ask Pods with {selector}, which {why}; those of DNS are in namespace '{}' and have {}",
+            server.pod.namespace,
+            has.join(",")
+        );
+        return (Reason::DnsLabelsWrong, said);
+    }
+    (
+        Reason::DnsBlocked,
+        format!("the Pods' egress is isolated by {isolating}, and no rule lets them ask DNS at UDP and TCP {udp}"),
+    )
+}
+
+/// Pods that ask resolvers of their own choice.
+fn resolvers_of_its_own(
+    scene: &Scene<'_>,
+    (id, pod): (PodId, &Pod),
+    resolvers: &[IpAddr],
+    policy: &str,
+) -> Vec<Diagnosis> {
+    let denied = resolvers.iter().filter(|address| {
+        scene.outcome(id, End::Address(**address), (Protocol::Udp, DNS)) == crate::reach::Outcome::Denied
+    });
+    let mut all: Vec<_> = denied
+        .map(|address| {
+            found(
+                (Symptom::Dns, Severity::Error, Reason::ResolverBlocked),
+                called(pod),
+                format!(
+                    "the Pods have `dnsPolicy: {policy}` and ask {address} for names, which no policy lets them call"
+                ),
+                scene.fix(&name_of(pod), &address.to_string(), (Protocol::Udp, DNS)),
+            )
+        })
+        .collect();
+    if resolvers.is_empty() {
+        all.push(found(
+            (Symptom::Dns, Severity::Warning, Reason::ResolverBlocked),
+            called(pod),
+            "the Pods have `dnsPolicy: Default` and ask the resolvers of their node, which cannot be seen from here"
+                .to_owned(),
+            Fix::Ask(format!("kubectl exec -n {} {} -- cat /etc/resolv.conf", pod.namespace, target(pod))),
+        ));
+    }
+    all
+}
+
+/// Where the cluster's DNS was not read, all that can be said is whether any rule is about DNS at all.
+fn without_servers(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let remarks = lint::dns(&lint::Scene::new(scene.setting.picture)).into_iter();
+    let in_scope = remarks.filter(|remark| scene.scope.has(&remark.namespace));
+    in_scope
+        .map(|remark| {
+            let severity = if remark.reason == Reason::DnsBlocked { Severity::Error } else { Severity::Warning };
+            let typical = json!({
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "allow-dns-egress", "namespace": remark.namespace},
+                "spec": {
+                    "podSelector": {},
+                    "policyTypes": ["Egress"],
+                    "egress": [{
+                        "to": [{
+                            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                            "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+                        }],
+                        "ports": BOTH.map(|protocol| json!({"port": DNS, "protocol": protocol.as_str()})),
+                    }],
+                },
+            });
+            let about = format!("policy {}/{}", remark.namespace, remark.name);
+            found((Symptom::Dns, severity, remark.reason), about, remark.found, manifest(&typical))
+        })
+        .collect()
+}

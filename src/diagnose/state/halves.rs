@@ -1,0 +1,139 @@
+//! Rules in vain: one end lets the call pass, and the other end does not. Both must.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Diagnosis, Scene, Severity, Symptom,
+    scene::{called, found},
+};
+use crate::{
+    api::{Protocol, Reason},
+    explain::name_of,
+    reach::{Direction, End, Gate, NamespacesOf, Peer, Peers, Pod, PodId, Policy, Rule},
+};
+
+/// Pairs that are looked at for one rule: it may be about thousands.
+const MOST: usize = 40;
+
+pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let kinds: Vec<_> = scene.kinds_of_all_pods();
+    let mut said = BTreeSet::new();
+    let mut all = Vec::new();
+    for policy in scene.setting.picture.policies.iter().filter(|policy| scene.scope.has(&policy.namespace)) {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            for (place, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
+                let at = format!("{}/{} spec.{}[{place}]", policy.namespace, policy.name, direction.field());
+                for (diagnosis, pair) in of_rule(scene, &kinds, (policy, direction, rule), &at) {
+                    if said.insert(pair) {
+                        all.push(diagnosis);
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+type Pair = (String, String, (Protocol, u16));
+
+fn of_rule(
+    scene: &Scene<'_>,
+    kinds: &[(PodId, &Pod)],
+    (policy, direction, rule): (&Policy, Direction, &Rule),
+    at: &str,
+) -> Vec<(Diagnosis, Pair)> {
+    let Peers::These(peers) = &rule.peers else { return Vec::new() };
+    let picture = scene.setting.picture;
+    let subjects = kinds.iter().filter(|(_, pod)| {
+        pod.namespace == policy.namespace && !pod.host_network && crate::lint::matches(&policy.subject, &pod.labels)
+    });
+    // Who asks for everybody does not mean each of them.
+    let meant = |peer: &&Peer| !matches!(peer, Peer::Pods { namespaces: NamespacesOf::All, .. } | Peer::Block { .. });
+    let is_meant = |pod: &Pod| {
+        peers.iter().filter(meant).any(|peer| {
+            let named = matches!(peer, Peer::Pods { pods: crate::reach::PodsOf::Selected(_), .. });
+            named && crate::lint::peer_matches(picture, peer, &policy.namespace, pod)
+        })
+    };
+    // Names have a check of their own.
+    let resolves = |pod: &Pod| ["kube-system", "openshift-dns"].contains(&pod.namespace.as_str());
+    let others: Vec<_> = kinds.iter().filter(|(_, pod)| !pod.host_network && !resolves(pod) && is_meant(pod)).collect();
+    let mut found_here = Vec::new();
+    for (id, pod) in subjects {
+        for (other_id, other) in others.iter().take(MOST) {
+            if id == other_id {
+                continue;
+            }
+            let ((from, caller), (to, answers)) = match direction {
+                Direction::Ingress => ((*other_id, *other), (*id, *pod)),
+                Direction::Egress => ((*id, *pod), (*other_id, *other)),
+            };
+            let ports = ports_at(rule, answers);
+            let Some(port) = ports.first().copied() else { continue };
+            // One port that passes is enough: the rule is of use.
+            let passes = |at: &(Protocol, u16)| scene.outcome(from, End::Pod(to), *at) != crate::reach::Outcome::Denied;
+            if ports.iter().any(passes) {
+                continue;
+            }
+            if let Some(one) = of_pair(scene, (from, caller), (to, answers), port, at) {
+                found_here.push((one, (called(caller), called(answers), port)));
+            }
+        }
+    }
+    found_here
+}
+
+/// The ports that a rule is about at a Pod: those that it declares among a large set, which nobody means one by one.
+fn ports_at(rule: &Rule, pod: &Pod) -> Vec<(Protocol, u16)> {
+    let declared = pod.ports.iter().map(|port| (port.protocol, port.number));
+    let mut ports: Vec<_> = declared.filter(|(protocol, port)| rule.ports.numbers.contains(*protocol, *port)).collect();
+    let named = pod.ports.iter().filter(|port| {
+        rule.ports
+            .names
+            .iter()
+            .any(|(protocol, name)| (*protocol, name.as_str()) == (port.protocol, port.name.as_str()))
+    });
+    ports.extend(named.map(|port| (port.protocol, port.number)));
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let single = rule.ports.numbers.spans(protocol).iter().filter(|(first, last)| first == last);
+        ports.extend(single.map(|(port, _)| (protocol, *port)));
+    }
+    ports.dedup();
+    ports
+}
+
+fn of_pair(
+    scene: &Scene<'_>,
+    (from, caller): (PodId, &Pod),
+    (to, answers): (PodId, &Pod),
+    port: (Protocol, u16),
+    at: &str,
+) -> Option<Diagnosis> {
+    let (protocol, number) = port;
+    let connection = crate::reach::Connection { from: End::Pod(from), to: End::Pod(to), protocol, port: number };
+    let verdict = scene.setting.reach.query(&connection);
+    // Both halves missing means that it was hardly meant.
+    let (half, by) = match (verdict.egress, verdict.ingress) {
+        (Gate::Denied, Gate::Denied) => return None,
+        (Gate::Denied, _) => ("egress", scene.isolating(from, Direction::Egress)),
+        (_, Gate::Denied) => ("ingress", scene.isolating(to, Direction::Ingress)),
+        _ => return None,
+    };
+    let (symptom, code) = if caller.namespace == answers.namespace {
+        (Symptom::SameNamespace, Reason::SameNamespaceBlocked)
+    } else {
+        (Symptom::CrossNamespace, Reason::CrossNamespaceBlocked)
+    };
+    let whose = if half == "egress" { called(caller) } else { called(answers) };
+    Some(found(
+        (symptom, Severity::Error, code),
+        format!("{} → {}", called(caller), called(answers)),
+        format!(
+            "{at} allows the call at {} {number}, but the {half} of {whose} is isolated by {}, and no rule there allows it: one half is \
+             missing",
+            protocol.as_str(),
+            by.join(", ")
+        ),
+        scene.fix(&name_of(caller), &name_of(answers), port),
+    ))
+}

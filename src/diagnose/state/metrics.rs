@@ -1,0 +1,114 @@
+//! Metrics are missing: a scraper that is not let in, or a monitor that names a port which is not there.
+
+use super::{
+    Diagnosis, Fix, Scene, Severity, Symptom, callers,
+    scene::{called, found},
+};
+use crate::{
+    api::{Protocol, Reason},
+    explain::name_of,
+    observe::{Monitor, ServiceKind},
+    reach::{BackendPort, End, Outcome, PodId},
+};
+
+pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let scrapers = callers::scrapers(scene);
+    let mut all = Vec::new();
+    for monitor in &scene.details.monitors {
+        let targets = targets(scene, monitor);
+        for (port, pods) in &targets {
+            let scoped =
+                pods.iter().filter(|(pod, _)| scene.scope.has(&scene.setting.picture.pods[*pod as usize].namespace));
+            let scoped: Vec<_> = scoped.copied().collect();
+            let Some((pod, _)) = scoped.first() else { continue };
+            let first = &scene.setting.picture.pods[*pod as usize];
+            let about = format!("{} {}/{}", monitor.kind, monitor.namespace, monitor.name);
+            let Some((to, number)) = scoped.iter().find_map(|(pod, number)| Some((*pod, (*number)?))) else {
+                let declared: Vec<_> = first
+                    .ports
+                    .iter()
+                    .filter(|port| !port.name.is_empty())
+                    .map(|port| format!("'{}'", port.name))
+                    .collect();
+                all.push(found(
+                    (Symptom::Metrics, Severity::Error, Reason::MonitorPortWrong),
+                    about,
+                    format!(
+                        "it scrapes the port '{port}', which {} does not have; it has {}",
+                        called(first),
+                        said(&declared)
+                    ),
+                    Fix::Ask(format!(
+                        "kubectl get {} -n {} {} -o yaml",
+                        monitor.kind.to_lowercase(),
+                        monitor.namespace,
+                        monitor.name
+                    )),
+                ));
+                continue;
+            };
+            let answers = &scene.setting.picture.pods[to as usize];
+            for (scraper, pod) in scrapers.iter().filter(|(_, pod)| !pod.host_network) {
+                if scene.outcome(*scraper, End::Pod(to), (Protocol::Tcp, number)) == Outcome::Denied {
+                    all.push(found(
+                        (Symptom::Metrics, Severity::Error, Reason::MonitoringBlocked),
+                        about.clone(),
+                        format!(
+                            "{} scrapes {} at TCP {number}, and policies do not let it",
+                            called(pod),
+                            called(answers)
+                        ),
+                        scene.fix(&name_of(pod), &name_of(answers), (Protocol::Tcp, number)),
+                    ));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn said(names: &[String]) -> String {
+    if names.is_empty() { "no port with a name".to_owned() } else { names.join(", ") }
+}
+
+/// A Pod, and its number for the port that is scraped, if it has one.
+type Scraped = (PodId, Option<u16>);
+
+/// For each port of a monitor: the Pods, each with its number there, if it has one.
+fn targets(scene: &Scene<'_>, monitor: &Monitor) -> Vec<(String, Vec<Scraped>)> {
+    let in_namespace = |namespace: &str| match &monitor.namespaces {
+        None => namespace == monitor.namespace,
+        Some(names) => names.is_empty() || names.iter().any(|name| name == namespace),
+    };
+    let picture = scene.setting.picture;
+    let has = |labels: &crate::model::Labels| monitor.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
+    let of_port = |port: &String| {
+        let mut pods: Vec<Scraped> = Vec::new();
+        if monitor.kind == "PodMonitor" {
+            for (id, pod) in scene.kinds_of_all_pods() {
+                if in_namespace(&pod.namespace) && has(&pod.labels) {
+                    let number = pod.ports.iter().find(|one| one.name == *port).map(|one| one.number);
+                    pods.push((id, number.or(port.parse().ok())));
+                }
+            }
+            return (port.clone(), pods);
+        }
+        for (which, row) in
+            picture.services.iter().filter(|(which, row)| in_namespace(&which.namespace) && has(&row.labels))
+        {
+            let ServiceKind::Pods(labels) = &row.kind else { continue };
+            let by_name = scene.setting.reach.behind(picture, (which, row), &BackendPort::Name(port.clone()));
+            for id in scene.setting.reach.pods_with(&which.namespace, labels) {
+                let pod = &picture.pods[id as usize];
+                let through = by_name
+                    .iter()
+                    .find(|(other, _)| *other == id)
+                    .and_then(|(_, ports)| ports.spans(Protocol::Tcp).first().map(|(first, _)| *first));
+                let own = || pod.ports.iter().find(|one| one.name == *port).map(|one| one.number);
+                pods.push((id, through.or_else(own).or(port.parse().ok())));
+            }
+        }
+        (port.clone(), pods)
+    };
+    monitor.ports.iter().map(of_port).collect()
+}

@@ -1,0 +1,29 @@
+//! What is wrong with a state of a cluster, by what people see of it.
+//!
+//! A [`Scene`] goes in: a state, evaluated, with its profiles and what is known beside. [`CHECKS`] is the list; each check is a
+//! pure function in a file of its own.
+
+mod addresses;
+mod callers;
+mod checks;
+mod diagnosis;
+mod dns;
+mod dns_policies;
+mod enforcement;
+mod halves;
+mod ingress;
+mod labels;
+mod mesh;
+mod metrics;
+mod others;
+mod path;
+mod scene;
+mod services;
+mod symptom;
+mod webhooks;
+
+pub use checks::{CHECKS, Check, joined, run};
+pub use diagnosis::{Diagnosis, Fix, Severity};
+pub use path::{Path, of_path};
+pub use scene::{Scene, Scope};
+pub use symptom::Symptom;

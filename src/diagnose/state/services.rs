@@ -1,0 +1,191 @@
+//! Policies allow the port, and the app times out: Services that lead nowhere, or to ports that nobody listens on.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Diagnosis, Fix, Scene, Severity, Symptom,
+    scene::{called, found, target},
+};
+use crate::{
+    api::Reason,
+    diagnose::near_misses,
+    model::{Labels, PortRange, Selector, ServiceRef},
+    observe::{PodClass, ServiceKind, ServicePortRow, ServiceRow},
+    reach::{Pod, PodId},
+};
+
+pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let services = scene.setting.picture.services.iter().filter(|(which, _)| scene.scope.has(&which.namespace));
+    services.flat_map(|(which, row)| of_service(scene, which, row)).collect()
+}
+
+/// What is wrong with a Service and what it leads to.
+pub(super) fn of_service(scene: &Scene<'_>, which: &ServiceRef, row: &ServiceRow) -> Vec<Diagnosis> {
+    match &row.kind {
+        ServiceKind::ExternalName => Vec::new(),
+        ServiceKind::Endpoints => no_endpoints(scene, which).into_iter().collect(),
+        ServiceKind::Pods(labels) => {
+            let reach = scene.setting.reach;
+            let pods: Vec<_> = reach.pods_with(&which.namespace, labels).collect();
+            if pods.is_empty() {
+                return vec![no_pods(scene, which, labels)];
+            }
+            let mut all: Vec<_> = row.ports.iter().filter_map(|port| no_such_port(scene, which, port, &pods)).collect();
+            all.extend(not_ready(scene, which, &pods));
+            all
+        }
+    }
+}
+
+fn about(which: &ServiceRef) -> String {
+    format!("{}/svc/{}", which.namespace, which.name)
+}
+
+fn words(labels: &Labels) -> String {
+    labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+}
+
+/// A Service that nobody lists endpoints for. That of the API server is written by the API server.
+fn no_endpoints(scene: &Scene<'_>, which: &ServiceRef) -> Option<Diagnosis> {
+    let listed =
+        scene.setting.picture.slices.get(which).is_some_and(|slices| slices.iter().any(|one| !one.seats.is_empty()));
+    (scene.whole && !listed).then(|| {
+        found(
+            (Symptom::NotPolicy, Severity::Error, Reason::ServiceWithoutEndpoints),
+            about(which),
+            "the Service has no selector, and no EndpointSlice lists an address for it: nobody answers".to_owned(),
+            Fix::Do("give the Service a selector, or create an EndpointSlice for it".to_owned()),
+        )
+    })
+}
+
+fn no_pods(scene: &Scene<'_>, which: &ServiceRef, labels: &Labels) -> Diagnosis {
+    let own = scene.setting.picture.pods.iter().filter(|pod| pod.namespace == which.namespace);
+    let classes: Vec<PodClass> = own
+        .map(|pod| PodClass { workload: pod.workload.clone(), labels: pod.labels.clone(), ..PodClass::default() })
+        .collect();
+    let misses = Selector::of_labels(labels.clone())
+        .map(|selector| near_misses(&selector, &classes.iter().collect::<Vec<_>>()))
+        .unwrap_or_default();
+    let near = if misses.is_empty() { String::new() } else { format!("; {}", misses.join(", ")) };
+    let ServiceRef { namespace, name } = which;
+    // The labels of the Pods that come closest, when one kind of them does.
+    let fix = match closest(labels, &classes) {
+        Some(better) => Fix::Command(format!(
+            "kubectl patch service {name} -n {namespace} --type json -p '[{{\"op\":\"replace\",\"path\":\"/spec/selector\",\"value\":{}}}]'",
+            serde_json::json!(better)
+        )),
+        None => Fix::Ask(format!("kubectl get pods -n {namespace} --show-labels")),
+    };
+    found(
+        (Symptom::NotPolicy, Severity::Error, Reason::ServiceWithoutEndpoints),
+        about(which),
+        format!(
+            "the Service selects Pods with {}, and there is none in namespace '{namespace}': nobody answers{near}",
+            words(labels)
+        ),
+        fix,
+    )
+}
+
+/// For each wanted label the one that a single workload has under the same key or value; nothing when that is not clear.
+fn closest(labels: &Labels, classes: &[PodClass]) -> Option<Labels> {
+    let mut candidates = BTreeSet::new();
+    for class in classes {
+        let better: Option<Labels> = labels
+            .iter()
+            .map(|(key, value)| {
+                let same_value = class.labels.iter().find(|(_, other)| *other == value);
+                let same_key = class.labels.get_key_value(key).filter(|(_, other)| {
+                    *other == value || (value.len() > 2 && strsim::osa_distance(other, value) <= 2)
+                });
+                same_key.or(same_value).map(|(key, value)| (key.clone(), value.clone()))
+            })
+            .collect();
+        if let Some(better) = better {
+            candidates.insert(better);
+        }
+    }
+    let mut all = candidates.into_iter();
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// A target port that no container of the Pods has.
+fn no_such_port(scene: &Scene<'_>, which: &ServiceRef, port: &ServicePortRow, pods: &[PodId]) -> Option<Diagnosis> {
+    let picture = scene.setting.picture;
+    let pods: Vec<&Pod> = pods.iter().map(|pod| &picture.pods[*pod as usize]).collect();
+    let has = |pod: &&&Pod| {
+        pod.ports.iter().any(|declared| {
+            declared.protocol == port.protocol
+                && match &port.target {
+                    PortRange::Numbers(number, _) => declared.number == *number,
+                    PortRange::Name(name) => declared.name == name.as_str(),
+                }
+        })
+    };
+    if pods.iter().any(|pod| has(&pod)) {
+        return None;
+    }
+    let first = pods.first()?;
+    let declared: Vec<_> = first
+        .ports
+        .iter()
+        .map(|port| match port.name.as_str() {
+            "" => format!("{} {}", port.protocol.as_str(), port.number),
+            name => format!("{} {} ('{name}')", port.protocol.as_str(), port.number),
+        })
+        .collect();
+    // Containers need not declare a port to listen on it: a number is only a suspicion, and nothing declared is none.
+    let (severity, target_text) = match &port.target {
+        PortRange::Name(name) => (Severity::Error, format!("'{}'", name.as_str())),
+        PortRange::Numbers(..) if declared.is_empty() => return None,
+        PortRange::Numbers(number, _) => (Severity::Warning, number.to_string()),
+    };
+    let has_text = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
+    let of_protocol: Vec<_> = first.ports.iter().filter(|declared| declared.protocol == port.protocol).collect();
+    let ServiceRef { namespace, name } = which;
+    let place = scene.setting.picture.services.get(which)?.ports.iter().position(|other| other == port)?;
+    let fix = match of_protocol[..] {
+        [only] => Fix::Command(format!(
+            "kubectl patch service {name} -n {namespace} --type json -p '[{{\"op\":\"add\",\"path\":\"/spec/ports/{place}/targetPort\",\"value\":{}}}]'",
+            only.number
+        )),
+        _ => Fix::Ask(format!("kubectl exec -n {namespace} {} -- cat /proc/net/tcp /proc/net/tcp6", target(first))),
+    };
+    Some(found(
+        (Symptom::NotPolicy, severity, Reason::TargetPortWrong),
+        about(which),
+        format!(
+            "port {} {} leads to the target port {target_text} of its Pods, which no container of {} declares: it declares {has_text}",
+            port.protocol.as_str(),
+            port.port,
+            called(first)
+        ),
+        fix,
+    ))
+}
+
+/// Services do not lead to Pods that are not ready.
+fn not_ready(scene: &Scene<'_>, which: &ServiceRef, pods: &[PodId]) -> Option<Diagnosis> {
+    let picture = scene.setting.picture;
+    let is_ready = |id: &&PodId| {
+        let pod = &picture.pods[**id as usize];
+        !scene.details.pod(&pod.namespace, &pod.name).is_some_and(|details| details.not_ready)
+    };
+    let ready = pods.iter().filter(is_ready).count();
+    if ready == pods.len() {
+        return None;
+    }
+    let first = pods.iter().find(|id| !is_ready(id)).map(|id| &picture.pods[*id as usize])?;
+    let (all, not) = (pods.len(), pods.len() - ready);
+    let severity = if ready == 0 { Severity::Error } else { Severity::Warning };
+    Some(found(
+        (Symptom::NotPolicy, severity, Reason::PodsNotReady),
+        about(which),
+        format!(
+            "{not} of its {all} Pods are not ready, as {}/{}, and the Service does not lead to them",
+            first.namespace, first.name
+        ),
+        Fix::Ask(format!("kubectl describe pod -n {} {}", first.namespace, first.name)),
+    ))
+}

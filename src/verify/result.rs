@@ -1,0 +1,80 @@
+//! What an outcome means.
+
+use serde::Serialize;
+
+use super::{Edge, Expected};
+
+/// What became of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Became {
+    /// It succeeded.
+    Open,
+    /// Somebody refused it.
+    Refused,
+    /// Nobody answered.
+    Silent,
+}
+
+/// What that says about the policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Verdict {
+    /// The data plane does something else than the policies say.
+    Differs,
+    /// It could be the app as well.
+    Inconclusive,
+    /// It was not tried.
+    NotTried,
+    /// The data plane does what the policies say.
+    Agrees,
+}
+
+/// An edge that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// The edge.
+    #[serde(flatten)]
+    pub edge: Edge,
+    /// What became of the connection; nothing when it was not tried.
+    pub became: Option<Became>,
+    /// What that says.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+impl Became {
+    /// The outcome with this word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "open" => Some(Self::Open),
+            "refused" => Some(Self::Refused),
+            "silent" => Some(Self::Silent),
+            _ => None,
+        }
+    }
+}
+
+/// What an outcome says about an edge.
+#[must_use]
+pub fn judge(edge: Edge, became: Became) -> Checked {
+    let (verdict, why) = match (edge.expected, became) {
+        (Expected::Allowed, Became::Open) => (Verdict::Agrees, "allowed, and it connects"),
+        (Expected::Denied, Became::Silent) => (Verdict::Agrees, "denied, and nobody answers"),
+        (Expected::Allowed, Became::Refused) => {
+            (Verdict::Inconclusive, "allowed and refused: the app does not listen there")
+        }
+        // A policy that is enforced by a refusal, as some CNIs do it, looks like an app that does not listen.
+        (Expected::Denied, Became::Refused) => (
+            Verdict::Inconclusive,
+            "denied and refused: by the CNI, or by a node that it reached although it is denied",
+        ),
+        (Expected::Allowed, Became::Silent) => (Verdict::Differs, "allowed, and nobody answers"),
+        (Expected::Denied, Became::Open) => {
+            (Verdict::Differs, "denied, and it connects: policies are not in force here")
+        }
+    };
+    Checked { edge, became: Some(became), verdict, why: why.to_owned() }
+}

@@ -1,0 +1,109 @@
+//! `kubectl appnet diagnose` on a catalogue of seeded faults: each is found and named; on healthy apps nothing is wrong.
+//!
+//! `tests/faults/faults` holds a fault a file, with the codes that have to be found in its head, the one that matters first;
+//! `tests/faults/healthy` holds apps in which nothing is wrong.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use appnet::api::Reason;
+use plugin::run;
+use serde_json::Value;
+
+#[path = "lint/plugin.rs"]
+mod plugin;
+
+struct Case {
+    name: String,
+    file: PathBuf,
+    codes: Vec<String>,
+    ask: Vec<String>,
+}
+
+fn cases(folder: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults").join(folder);
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files.into_iter().map(read).collect()
+}
+
+fn read(file: PathBuf) -> Case {
+    let text = fs::read_to_string(&file).expect("a case");
+    let head = |key: &str| {
+        let prefix = format!("# {key}:");
+        let line = text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(&prefix));
+        line.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+    Case { name, codes: head("codes"), ask: head("ask"), file }
+}
+
+/// The codes that are found, each with its severity, in the order in which they are printed; and the exit code.
+fn diagnose(case: &Case) -> (Vec<(String, String)>, i32) {
+    let file = case.file.display().to_string();
+    let mut words = vec!["diagnose", "-f", &file, "-o", "json"];
+    words.extend(case.ask.iter().map(String::as_str));
+    let (code, out, err) = run(&words);
+    let document: Value =
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{}: {error}\n{out}{err}", case.name));
+    let text = |one: &Value, field: &str| one[field].as_str().expect("a text").to_owned();
+    let findings = document["findings"].as_array().expect("findings").iter();
+    (findings.map(|one| (text(one, "code"), text(one, "severity"))).collect(), code)
+}
+
+#[test]
+fn every_seeded_fault_is_found_and_named_and_nothing_else_is() {
+    let cases = cases("faults");
+    assert!(cases.len() >= 60, "{}", cases.len());
+    let (mut missed, mut beside, mut said) = (Vec::new(), Vec::new(), 0);
+    for case in &cases {
+        assert!(!case.codes.is_empty(), "{} names no code", case.name);
+        let (found, code) = diagnose(case);
+        said += found.len();
+        for wanted in &case.codes {
+            if !found.iter().any(|(code, _)| code == wanted) {
+                missed.push(format!("{}: {wanted} is not among {found:?}", case.name));
+            }
+        }
+        let more = found.iter().filter(|(code, _)| !case.codes.contains(code));
+        beside.extend(more.map(|(code, severity)| format!("{}: {code} ({severity})", case.name)));
+        let errors = found.iter().any(|(_, severity)| severity == "error");
+        assert_eq!(code, i32::from(errors), "{}: {found:?}", case.name);
+    }
+    println!("recall: {} of {} faults are found", cases.len() - missed.len(), cases.len());
+    println!("precision: {} of {said} findings are about the fault", said - beside.len());
+    assert!(missed.is_empty() && beside.is_empty(), "missed: {missed:#?}\nbeside: {beside:#?}");
+}
+
+#[test]
+fn on_healthy_apps_nothing_is_wrong() {
+    let cases = cases("healthy");
+    assert!(cases.len() >= 30, "{}", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let (found, code) = diagnose(case);
+        let errors: Vec<_> = found.iter().filter(|(_, severity)| severity != "note").collect();
+        if !errors.is_empty() || code != 0 {
+            wrong.push(format!("{}: {errors:?}", case.name));
+        }
+    }
+    println!("healthy: {} of {} apps have no error and no warning", cases.len() - wrong.len(), cases.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_code_of_a_fault_is_a_reason_and_every_reason_of_diagnose_has_a_fault() {
+    let named: BTreeSet<_> = cases("faults").into_iter().flat_map(|case| case.codes).collect();
+    let known: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.as_str().to_owned()).collect();
+    assert!(named.is_subset(&known), "{:?}", named.difference(&known));
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reasons.md")).expect("docs/reasons.md");
+    let of_diagnose =
+        page.lines().filter(|line| line.contains("| diagnose |")).filter_map(|line| line.split('`').nth(1));
+    let without: Vec<_> = of_diagnose.filter(|code| !named.contains(*code) && *code != "CannotBeKnown").collect();
+    assert!(without.is_empty(), "no fault leads to {without:?}");
+}
