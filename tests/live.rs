@@ -168,3 +168,74 @@ fn without_a_way_to_a_cluster_the_sentence_says_what_to_give() {
     assert!(answer.stderr.contains("127.0.0.1:1"), "{}", answer.stderr);
     fs::remove_dir_all(folder).expect("it was there");
 }
+
+/// Something that is wrong, with what leads to it beside it: a webhook that the API server calls, and settings of the network.
+const WRONG: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: live-shop}
+spec: {selector: {app: apis}, ports: [{port: 80, targetPort: http}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: cilium-config, namespace: kube-system}
+data: {enable-policy: never}
+";
+
+#[tokio::test]
+async fn diagnose_looks_at_settings_and_names_what_it_may_not_see_without_calling_the_rest_partial() {
+    let control_plane = ControlPlane::start().await;
+    apply(&control_plane, APP).await;
+    apply(&control_plane, WRONG).await;
+    let found = appnet(&control_plane.kubeconfig(), &["diagnose", "-n", "live-shop", "-o", "json"]);
+    assert_eq!(found.code, Some(1), "{}", found.stderr);
+    let codes = |answer: &Answer| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_str(&answer.stdout).expect("JSON");
+        assert_eq!(document["partial"], false, "{}", answer.stderr);
+        let findings = document["findings"].as_array().expect("findings").iter();
+        findings.map(|one| one["code"].as_str().expect("a code").to_owned()).collect()
+    };
+    assert_eq!(codes(&found), ["CNIDoesNotEnforce", "ServiceWithoutEndpoints"]);
+    // Typed as it stands, the Service leads somewhere, and the setting is as it should be.
+    let document: serde_json::Value = serde_json::from_str(&found.stdout).expect("JSON");
+    for finding in document["findings"].as_array().expect("findings") {
+        let command = finding["fix"]["command"].as_str().expect("a command").split(" && ").next().expect("the first");
+        let program = control_plane.programs().join("kubectl");
+        let mut shell = Command::new("bash");
+        shell.env("KUBECONFIG", control_plane.kubeconfig()).env("HOME", control_plane.folder());
+        shell.args(["-c", &command.replacen("kubectl", &program.display().to_string(), 1)]);
+        let typed = Answer::of(&mut shell, "");
+        assert_eq!(typed.code, Some(0), "{command}: {}{}", typed.stdout, typed.stderr);
+    }
+    let after = appnet(&control_plane.kubeconfig(), &["diagnose", "-n", "live-shop", "-o", "json"]);
+    // Without any Pod of a CNI nobody knows.
+    assert_eq!(codes(&after), ["CNIUnknown"], "{}", after.stdout);
+
+    for command in [
+        &[
+            "create",
+            "clusterrole",
+            "most",
+            "--verb=list",
+            "--resource=namespaces,pods,services,endpointslices.discovery.k8s.io,deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch,networkpolicies.networking.k8s.io,ingresses.networking.k8s.io,appnetworkprofiles.appnet.dev",
+        ][..],
+        &["create", "clusterrolebinding", "most", "--clusterrole=most", "--user=someone"],
+    ] {
+        let answer = control_plane.kubectl(command).await;
+        assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    }
+    let folder = new_folder("live-diagnose");
+    let kubeconfig = folder.join("kubeconfig");
+    let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");
+    fs::write(&kubeconfig, as_someone(&whole)).expect("a writable folder");
+    let some = appnet(&kubeconfig, &["diagnose", "-n", "live-shop", "-o", "json"]);
+    assert_eq!(codes(&some), ["CNIUnknown"], "{}", some.stderr);
+    for kind in [
+        "ConfigMap in namespace 'kube-system'",
+        "ValidatingWebhookConfiguration in the cluster",
+        "IngressClass in the cluster",
+    ] {
+        assert!(some.stderr.contains(&format!("not seen: {kind}: ")), "{kind}: {}", some.stderr);
+    }
+    fs::remove_dir_all(folder).expect("it was there");
+}

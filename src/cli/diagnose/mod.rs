@@ -3,14 +3,17 @@
 mod args;
 mod text;
 
-use std::io::{self, Write};
+use std::{
+    cell::Cell,
+    io::{self, Write},
+};
 
 pub use args::{DiagnoseArgs, DiagnoseOutput, EXAMPLES, EXITS, Least};
 use serde::Serialize;
 
 use super::{Outcome, completed::Completed, explain::Files, platform, state::State};
 use crate::{
-    diagnose::state::{Diagnosis, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
+    diagnose::state::{Diagnosis, FIXES, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
     explain::Setting,
     reach::Reach,
 };
@@ -67,7 +70,8 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let world = reading.picture.world(&reading.endpoints);
     let whole = args.state.live || args.state.files.is_empty();
     let (details, cni) = (&reading.details, platform.cni);
-    let scene = Scene { setting: &setting, details, world: &world, cni, scope: &scope, whole };
+    let fixes = Cell::new(FIXES);
+    let scene = Scene { setting: &setting, details, world: &world, cni, scope: &scope, whole, fixes };
     let (verdict, mut findings) = match (&args.from, &args.to) {
         (Some(from), Some(to)) => {
             let path = Path {

@@ -25,5 +25,5 @@ mod webhooks;
 pub use checks::{CHECKS, Check, joined, run};
 pub use diagnosis::{Diagnosis, Fix, Severity};
 pub use path::{Path, of_path};
-pub use scene::{Scene, Scope};
+pub use scene::{FIXES, Scene, Scope};
 pub use symptom::Symptom;

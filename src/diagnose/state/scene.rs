@@ -1,6 +1,6 @@
 //! What the checks look at.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use super::{Diagnosis, Fix, Severity, Symptom};
 use crate::{
@@ -24,7 +24,12 @@ pub struct Scene<'a> {
     pub scope: &'a Scope,
     /// The whole cluster was read: what is not there is nowhere. Files hold a part of one.
     pub whole: bool,
+    /// How many fixes are still worked out. Each is tried, which takes as long as evaluating the whole state; nobody types hundreds.
+    pub fixes: Cell<usize>,
 }
+
+/// As many fixes as are worked out for one question.
+pub const FIXES: usize = 16;
 
 /// Which part of a state is asked about.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +104,12 @@ impl<'a> Scene<'a> {
 
     /// The command that would let one call the other, as it was tried; else what somebody has to look at.
     pub(super) fn fix(&self, from: &str, to: &str, port: (Protocol, u16)) -> Fix {
-        let answer = self.explain(from, to, port).filter(|answer| answer.verdict != Answer::Allowed);
+        let left = self.fixes.get();
+        self.fixes.set(left.saturating_sub(1));
+        let answer = (left > 0)
+            .then(|| self.explain(from, to, port))
+            .flatten()
+            .filter(|answer| answer.verdict != Answer::Allowed);
         answer.and_then(|answer| fix_of(&answer)).unwrap_or_else(|| {
             Fix::Ask(format!("kubectl appnet explain --from {from} --to {to} --port {}/{}", port.1, port.0.as_str()))
         })
