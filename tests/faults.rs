@@ -107,3 +107,38 @@ fn every_code_of_a_fault_is_a_reason_and_every_reason_of_diagnose_has_a_fault() 
     let without: Vec<_> = of_diagnose.filter(|code| !named.contains(*code) && *code != "CannotBeKnown").collect();
     assert!(without.is_empty(), "no fault leads to {without:?}");
 }
+
+/// The fields of a document, as `findings[].code`.
+fn fields(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                found.insert(path.clone());
+                // One of three, which the page tells in words.
+                if key != "fix" {
+                    fields(&path, value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(&format!("{prefix}[]"), item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_names_every_field_of_what_programs_read_and_no_other() {
+    let mut found = BTreeSet::new();
+    for case in cases("faults").iter().filter(|case| case.name.starts_with("path-") || case.name.starts_with("dns-")) {
+        let file = case.file.display().to_string();
+        let mut words = vec!["diagnose", "-f", &file, "-o", "json"];
+        words.extend(case.ask.iter().map(String::as_str));
+        fields("", &serde_json::from_str(&run(&words).1).expect("JSON"), &mut found);
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/troubleshooting.md");
+    let page = fs::read_to_string(page).expect("docs/troubleshooting.md");
+    let (_, table) = page.split_once("| field | meaning |\n").expect("a table of fields");
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let named: BTreeSet<_> = rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect();
+    assert_eq!(named, found);
+}

@@ -21,8 +21,9 @@ async fn main() -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => (format!("{address}: {error}"), ExitCode::FAILURE),
         },
-        Some(Other::Connect { targets, within }) => {
-            connect(&targets, within).await.iter().for_each(|line| println!("{line}"));
+        Some(Other::Connect { targets, within, settle }) => {
+            tokio::time::sleep(settle).await;
+            connect(&targets, within, |line| println!("{line}")).await;
             return ExitCode::SUCCESS;
         }
     };

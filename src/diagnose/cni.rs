@@ -53,6 +53,18 @@ const PLACES: &[&str] = &[
     "ovn-kubernetes",
 ];
 
+/// The CNIs of which Pods run and that enforce policies in their usual installation, by name.
+#[must_use]
+pub fn enforcing(world: &World) -> Vec<&'static str> {
+    KNOWN.iter().filter(|cni| cni.enforces && runs(cni, world)).map(|cni| cni.name).collect()
+}
+
+fn runs(cni: &Known, world: &World) -> bool {
+    PLACES.iter().any(|place| {
+        world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value))
+    })
+}
+
 /// What is known of enforcement.
 #[must_use]
 pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
@@ -61,11 +73,7 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         Cni::Standard => return detected("a CNI that enforces NetworkPolicy, as the platform says"),
         Cni::Auto => {}
     }
-    let runs = |cni: &&Known| {
-        PLACES.iter().any(|place| {
-            world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value))
-        })
-    };
+    let runs = |cni: &&Known| runs(cni, world);
     match (KNOWN.iter().filter(|cni| cni.enforces).find(runs), KNOWN.iter().find(runs)) {
         (Some(cni), _) => detected(cni.name),
         (None, Some(cni)) => Enforcement {

@@ -16,8 +16,8 @@ mod tier_selects_no_pod;
 mod unassigned;
 
 pub use checks::{CHECKS, Check, Input, run};
-pub use cni::{Enforcement, enforcement};
+pub use cni::{Enforcement, enforcement, enforcing};
 pub use finding::Finding;
 pub use foreign_policies::foreign_policies;
-pub(crate) use near_miss::near_misses;
+pub(crate) use near_miss::{alike, near_misses};
 pub use unassigned::unassigned;

@@ -54,7 +54,7 @@ fn closeness(selector: &Selector, class: &PodClass) -> Option<(usize, String)> {
 }
 
 /// Do two values look like a slip of the hand: other case, one edit, one a beginning of the other?
-fn alike(a: &str, b: &str) -> bool {
+pub(crate) fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     a == b

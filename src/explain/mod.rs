@@ -26,6 +26,7 @@ pub use answer::{
     Answer, ChangeShown, ConnectionShown, Explanation, Fix, GateShown, PolicyShown, ProfileShown, RuleShown, SideShown,
 };
 pub use find::name_of;
+pub use fix::passes;
 pub use hop::ServiceShown;
 pub use judge::{API_VERSION, Question, explain};
 pub use near::there_is;

@@ -52,6 +52,12 @@ impl Profiles {
         &self.known
     }
 
+    /// What the platform says.
+    #[must_use]
+    pub const fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
     /// Reads a profile that was changed.
     pub(super) fn read(&self, value: &Value) -> Option<Profile> {
         read(value, &self.platform)

@@ -26,6 +26,12 @@ impl Cidr {
         Self(IpNet::from(address))
     }
 
+    /// Its first address: of a block of one address, that one.
+    #[must_use]
+    pub fn first(&self) -> IpAddr {
+        self.0.network()
+    }
+
     /// Does `other` lie inside this block and differ from it? Never across address families.
     #[must_use]
     pub fn strictly_contains(&self, other: &Self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::object::{Content, Identity};
 use crate::{
@@ -47,6 +47,7 @@ pub(super) struct MonitorSpec {
 #[serde(rename_all = "camelCase", default)]
 struct MonitorSelector {
     match_labels: Option<BTreeMap<String, String>>,
+    match_expressions: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +70,10 @@ pub(super) fn monitor(identity: &Identity, spec: MonitorSpec) -> Content {
         (true, _) => Some(Vec::new()),
         (false, names) => names.filter(|names| !names.is_empty()),
     });
+    // What it selects by expressions is not looked up, and guessing would tell about what it does not scrape.
+    if spec.selector.as_ref().is_some_and(|selector| selector.match_expressions.is_some()) {
+        return Content::Nothing;
+    }
     let listed = spec.endpoints.into_iter().chain(spec.pod_metrics_endpoints).flatten();
     let ports = listed.filter_map(|endpoint| {
         let by_target = endpoint.target_port.map(|target| match target {

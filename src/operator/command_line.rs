@@ -49,6 +49,10 @@ pub enum Other {
         /// How long to wait for an answer, in seconds.
         #[arg(long, default_value = "3", value_parser = seconds, value_name = "SECONDS")]
         within: Duration,
+
+        /// How long to wait before the first connection, in seconds: policies take a moment to reach a new Pod.
+        #[arg(long, default_value = "0.1", value_parser = seconds, value_name = "SECONDS")]
+        settle: Duration,
     },
 }
 

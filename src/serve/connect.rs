@@ -22,6 +22,9 @@ const QUERY: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x0akuber
 /// At the same time. What is denied is waited for in vain, and all of these are in the time of one.
 const AT_ONCE: usize = 32;
 
+/// How long an answer to a datagram is waited for, before it is sent again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Where a connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -63,8 +66,8 @@ impl fmt::Display for Target {
     }
 }
 
-/// Tries each target once; a line for each, `TARGET open|refused|silent`, in their order.
-pub async fn connect(targets: &[Target], within: Duration) -> Vec<String> {
+/// Tries each target once; a line for each, `TARGET open|refused|silent`, in their order and as soon as they are known.
+pub async fn connect(targets: &[Target], within: Duration, mut tell: impl FnMut(&str)) {
     let tries = targets.iter().map(|target| async move {
         let became = match timeout(within, target.answers()).await {
             Ok(Ok(())) => "open",
@@ -74,7 +77,10 @@ pub async fn connect(targets: &[Target], within: Duration) -> Vec<String> {
         };
         format!("{target} {became}")
     });
-    stream::iter(tries).buffered(AT_ONCE).collect().await
+    let mut lines = stream::iter(tries).buffered(AT_ONCE);
+    while let Some(line) = lines.next().await {
+        tell(&line);
+    }
 }
 
 impl Target {
@@ -95,8 +101,14 @@ impl Target {
                 };
                 let socket = UdpSocket::bind(any).await?;
                 socket.connect(self.address).await?;
-                socket.send(QUERY).await?;
-                socket.recv(&mut [0; 512]).await.map(drop)
+                // Datagrams get lost: a second one is sent before the first is given up.
+                let mut answer = [0; 512];
+                loop {
+                    socket.send(QUERY).await?;
+                    if let Ok(received) = timeout(AGAIN, socket.recv(&mut answer)).await {
+                        return received.map(drop);
+                    }
+                }
             }
         }
     }
@@ -117,7 +129,8 @@ mod tests {
             format!("tcp:{}", other.local_addr().expect("an address"))
         };
         let targets: Vec<Target> = [&open, &closed].map(|text| text.parse().expect("a target")).to_vec();
-        let lines = connect(&targets, Duration::from_secs(5)).await;
+        let mut lines = Vec::new();
+        connect(&targets, Duration::from_secs(5), |line| lines.push(line.to_owned())).await;
         assert_eq!(lines, [format!("{open} open"), format!("{closed} refused")]);
     }
 

@@ -106,13 +106,14 @@ pub fn edges(picture: &Picture, reach: &Reach, source: &Source, extent: &Extent)
         // What happens to a Pod that calls itself is not defined.
         if id != source.pod {
             let ports = pod.ports.iter().filter(|port| port.protocol == Protocol::Tcp);
-            all.extend(ports.filter_map(|port| edge(reach, source, (id, pod), (Protocol::Tcp, port.number))));
+            all.extend(ports.filter_map(|port| edge(reach, source, (id, pod), (Protocol::Tcp, port.number), "tcp")));
         }
     }
     for (id, ports) in resolvers(picture, reach) {
         let pod = &picture.pods[id as usize];
         if !extent.namespaces.contains(&pod.namespace) {
-            all.extend(ports.into_iter().filter_map(|at| edge(reach, source, (id, pod), at)));
+            let kind = |protocol| if protocol == Protocol::Udp { "dns" } else { "dnstcp" };
+            all.extend(ports.into_iter().filter_map(|at| edge(reach, source, (id, pod), at, kind(at.0))));
         }
     }
     let mut seen = BTreeSet::new();
@@ -153,7 +154,13 @@ fn resolvers(picture: &Picture, reach: &Reach) -> Vec<(PodId, Vec<(Protocol, u16
     .collect()
 }
 
-fn edge(reach: &Reach, source: &Source, (id, pod): (PodId, &Pod), (protocol, port): (Protocol, u16)) -> Option<Edge> {
+fn edge(
+    reach: &Reach,
+    source: &Source,
+    (id, pod): (PodId, &Pod),
+    (protocol, port): (Protocol, u16),
+    kind: &str,
+) -> Option<Edge> {
     let connection = Connection { from: End::Pod(source.pod), to: End::Pod(id), protocol, port };
     let expected = match reach.query(&connection).outcome() {
         Outcome::Allowed => Expected::Allowed,
@@ -161,14 +168,6 @@ fn edge(reach: &Reach, source: &Source, (id, pod): (PodId, &Pod), (protocol, por
         Outcome::Unknown => return None,
     };
     let address: IpAddr = *pod.addresses.first()?;
-    let is_dns = ["kube-system", "openshift-dns"].contains(&pod.namespace.as_str());
-    let kind = match (protocol, is_dns) {
-        (Protocol::Udp, true) => "dns",
-        (Protocol::Tcp, true) => "dnstcp",
-        (Protocol::Tcp, false) => "tcp",
-        // Nobody knows what an app answers over UDP.
-        _ => return None,
-    };
     let target = format!("{kind}:{}", SocketAddr::new(address, port));
     let port = format!("{} {port}", protocol.as_str());
     Some(Edge { from: source.name.clone(), to: called(pod), port, expected, target })

@@ -176,10 +176,10 @@ fn egress_to_external_api_blocked() {
 fn policy_allows_port_but_app_still_times_out() {
     let _quiet = QUIET.read();
     let place = Place::on(node(), "row-seven");
-    place.start(&[Server::new("api", &[8080]), Server::new("web", &[7001])]);
+    place.start(&[Server::new("api", &[8080]).port_named("http", 8080), Server::new("web", &[7001])]);
     place.apply(
         &json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"},
-            "spec": {"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": 8081}]}})
+            "spec": {"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": "web"}]}})
         .to_string(),
     );
     place.apply(
@@ -190,7 +190,7 @@ fn policy_allows_port_but_app_still_times_out() {
     );
     let service = place.get(&["service", "api"])["spec"]["clusterIP"].as_str().expect("an address").to_owned();
     let (service, pod) = (format!("tcp:{service}:80"), place.tcp("api", 8080));
-    place.expect("with a target port that nobody listens on", &[("web", &pod, Open), ("web", &service, Shut)]);
+    place.expect("with a target port that no container has", &[("web", &pod, Open), ("web", &service, Shut)]);
     let First { code, command } = diagnose(&place, &["--from", "web", "--to", "svc/api", "--port", "80"]);
     assert_eq!(code, "TargetPortWrong");
     type_it(&place, &command);

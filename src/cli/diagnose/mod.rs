@@ -4,7 +4,7 @@ mod args;
 mod text;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     io::{self, Write},
 };
 
@@ -59,7 +59,7 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let Some(Completed { profiles, .. }) = state.complete(args.config.as_deref(), err)? else {
         return Ok(Outcome::Failed);
     };
-    let scope = match scope(args, &state.namespace, &profiles) {
+    let scope = match scope(args, &state.namespace, &profiles, &state.reading.picture) {
         Ok(scope) => scope,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
     };
@@ -68,10 +68,14 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let sources = Files { reading, namespace: &state.namespace };
     let setting = Setting { picture: &reading.picture, reach: &reach, profiles: &profiles, sources: &sources };
     let world = reading.picture.world(&reading.endpoints);
-    let whole = args.state.live || args.state.files.is_empty();
+    // What may not be seen is not missing.
+    let whole = (args.state.live || args.state.files.is_empty()) && !state.partial;
     let (details, cni) = (&reading.details, platform.cni);
     let fixes = Cell::new(FIXES);
-    let scene = Scene { setting: &setting, details, world: &world, cni, scope: &scope, whole, fixes };
+    let kinds = OnceCell::new();
+    let scene = Scene { setting: &setting, details, world: &world, cni, scope: &scope, whole, fixes, kinds };
+    // What was asked about comes first: the symptom, or what was found of the connection itself.
+    let mut asked = args.symptom;
     let (verdict, mut findings) = match (&args.from, &args.to) {
         (Some(from), Some(to)) => {
             let path = Path {
@@ -81,14 +85,17 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
                 namespace: state.namespace.clone(),
             };
             match of_path(&scene, &path) {
-                Ok((answer, found)) => (Some(answer.headline()), joined(found)),
+                Ok((answer, found)) => {
+                    asked = asked.or(found.first().map(|one| one.symptom));
+                    (Some(answer.headline()), joined(found))
+                }
                 Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
             }
         }
         _ => (None, check(&scene)),
     };
     findings.retain(|one| args.all || args.from.is_some() || one.severity != Severity::Note);
-    if let Some(symptom) = args.symptom {
+    if let Some(symptom) = asked {
         findings.sort_by_key(|one| one.symptom != symptom);
     }
     let document = Document {
@@ -96,7 +103,7 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
         kind: "Diagnosis",
         partial: state.partial,
         verdict,
-        symptom: args.symptom,
+        symptom: asked,
         findings: findings.iter().map(|finding| Shown { finding, doc: finding.anchor() }).collect(),
     };
     match args.output {
@@ -117,10 +124,23 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
 }
 
 /// Which part is asked about.
-fn scope(args: &DiagnoseArgs, namespace: &str, profiles: &crate::explain::Profiles) -> Result<Scope, String> {
+fn scope(
+    args: &DiagnoseArgs,
+    namespace: &str,
+    profiles: &crate::explain::Profiles,
+    picture: &crate::reach::Picture,
+) -> Result<Scope, String> {
     let mut scope = Scope::default();
     if let Some(text) = &args.profile {
-        let name = text.rsplit_once('/').map_or(text.as_str(), |(_, name)| name);
+        let name = match text.split_once('/') {
+            None => text.as_str(),
+            Some(("appnet" | "appnetworkprofile", name)) => name,
+            Some((kind, _)) => {
+                return Err(format!(
+                    "'{kind}' in '{text}' is no profile; write appnet/NAME, or --from and --to for Pods"
+                ));
+            }
+        };
         let known = profiles.known().iter().map(|known| &known.profile.identity);
         let there: Vec<_> = known.filter(|identity| identity.namespace == namespace).collect();
         if !there.iter().any(|identity| identity.name == name) {
@@ -131,6 +151,20 @@ fn scope(args: &DiagnoseArgs, namespace: &str, profiles: &crate::explain::Profil
         scope.profile = Some((namespace.to_owned(), name.to_owned()));
         scope.namespaces.insert(namespace.to_owned());
     } else if let Some(namespace) = &args.state.namespace {
+        let pods = picture.pods.iter().map(|pod| &pod.namespace);
+        let known: std::collections::BTreeSet<_> = picture
+            .namespaces
+            .keys()
+            .chain(pods)
+            .chain(picture.policies.iter().map(|policy| &policy.namespace))
+            .chain(picture.services.keys().map(|service| &service.namespace))
+            .chain(profiles.known().iter().map(|known| &known.profile.identity.namespace))
+            .collect();
+        if !known.contains(namespace) {
+            let exist: Vec<_> = known.into_iter().cloned().collect();
+            let near = crate::explain::there_is(namespace, "namespace", &exist);
+            return Err(format!("nothing was read of namespace '{namespace}'; {near}"));
+        }
         scope.namespaces.insert(namespace.clone());
     }
     Ok(scope)

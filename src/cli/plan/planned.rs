@@ -97,10 +97,20 @@ pub fn planned(
     Planned { before: before.picture.clone(), after, changes, findings, errors, notes }
 }
 
+/// Kinds whose objects live in no namespace.
+const OF_THE_CLUSTER: [&str; 6] = [
+    "Namespace",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "GlobalNetworkPolicy",
+];
+
 /// What names no namespace is in the one of the command line, unless it lives in none.
 fn placed(removal: &Removal, namespace: &str) -> Removal {
     let mut removal = removal.clone();
-    if removal.namespace.is_empty() && removal.kind != "Namespace" {
+    if removal.namespace.is_empty() && !OF_THE_CLUSTER.contains(&removal.kind.as_str()) {
         namespace.clone_into(&mut removal.namespace);
     }
     removal

@@ -29,6 +29,13 @@ pub fn run(args: &VerifyArgs, out: &mut impl Write, err: &mut impl Write) -> io:
     let from =
         StateArgs { namespace: args.namespace.first().cloned(), cluster: args.cluster.clone(), ..StateArgs::default() };
     let Some(state) = State::read(&from, err)? else { return Ok(Outcome::Failed) };
+    if state.partial {
+        writeln!(
+            err,
+            "error: without seeing every policy, Pod and namespace nobody knows what should be allowed; ask for the right to list what was not seen"
+        )?;
+        return Ok(Outcome::Failed);
+    }
     let namespaces: BTreeSet<String> = if args.namespace.is_empty() {
         BTreeSet::from([state.namespace.clone()])
     } else {
@@ -56,18 +63,57 @@ pub fn run(args: &VerifyArgs, out: &mut impl Write, err: &mut impl Write) -> io:
             |edge: Edge| Checked { edge, became: None, verdict: Verdict::NotTried, why: "it was not tried".to_owned() };
         planned.into_iter().flat_map(|(_, edges)| edges).map(of).collect()
     } else {
-        match tried(args, picture, planned, err)? {
+        match twice(args, picture, planned, err)? {
             Some(checked) => checked,
             None => return Ok(Outcome::Failed),
         }
     };
     write(args.output, &checked, out)?;
     let has = |verdict| checked.iter().any(|one: &Checked| one.verdict == verdict);
+    // A CNI that refuses what it denies looks like apps that do not listen: that nothing differs proves no denial then.
+    let denials = || checked.iter().filter(|one| one.edge.expected == Expected::Denied);
+    let unproven = denials().next().is_some() && denials().all(|one| one.verdict == Verdict::Inconclusive);
+    if unproven && !args.dry_run {
+        writeln!(err, "no denial was proven: every denied call was refused, by the CNI or by Pods that do not listen")?;
+    }
     Ok(match (args.dry_run, has(Verdict::NotTried), has(Verdict::Differs)) {
+        (true, ..) => Outcome::Fine,
         (false, true, _) => Outcome::Failed,
         (false, false, true) => Outcome::Findings,
-        _ => Outcome::Fine,
+        (false, false, false) => {
+            if unproven {
+                Outcome::Unknown
+            } else {
+                Outcome::Fine
+            }
+        }
     })
+}
+
+/// Makes the connections, and those that differ once more: a policy takes a moment to reach a new Pod, and answers get lost.
+fn twice(
+    args: &VerifyArgs,
+    picture: &crate::reach::Picture,
+    planned: Vec<(Source, Vec<Edge>)>,
+    err: &mut impl Write,
+) -> io::Result<Option<Vec<Checked>>> {
+    let sources: Vec<Source> = planned.iter().map(|(source, _)| source.clone()).collect();
+    let Some(mut checked) = tried(args, picture, planned, err)? else { return Ok(None) };
+    let differs = |one: &Checked| one.verdict == Verdict::Differs;
+    let again = sources.into_iter().filter_map(|source| {
+        let of_source = checked.iter().filter(|one| differs(one) && one.edge.from == source.name);
+        let edges: Vec<_> = of_source.map(|one| one.edge.clone()).collect();
+        (!edges.is_empty()).then_some((source, edges))
+    });
+    let again: Vec<_> = again.collect();
+    if again.is_empty() {
+        return Ok(Some(checked));
+    }
+    writeln!(err, "what differs is tried once more")?;
+    let Some(second) = tried(args, picture, again, err)? else { return Ok(None) };
+    checked.retain(|one| !differs(one));
+    checked.extend(second);
+    Ok(Some(checked))
 }
 
 /// Makes the connections. Nothing when there is no way to the cluster.

@@ -22,6 +22,10 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
             continue;
         }
         for direction in [Direction::Ingress, Direction::Egress] {
+            let everyone = |rule: &crate::reach::Rule| rule.peers == Peers::Any;
+            if policy.rules(direction).unwrap_or_default().iter().any(everyone) {
+                continue;
+            }
             let families = families(policy, direction);
             if let (1, Some(only)) = (families.len(), families.first()) {
                 let (only, other) = if *only { ("IPv6", "IPv4") } else { ("IPv4", "IPv6") };

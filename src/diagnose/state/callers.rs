@@ -69,23 +69,24 @@ pub(super) fn controllers<'a>(scene: &Scene<'a>, class: Option<&str>) -> Vec<(Po
         (None, None) => true,
     };
     let mut wanted: Vec<_> = KNOWN.iter().filter(of_class).collect();
+    // A class that nothing is known of may have any name.
     if wanted.is_empty() && controller.is_none() {
         wanted = KNOWN.iter().collect();
     }
-    first_of_each(scene, |pod| wanted.iter().any(|known| has(&pod.labels, known.labels)))
+    let beside =
+        |pod: &Pod| pod.labels.get("app.kubernetes.io/component").is_some_and(|part| part == "default-backend");
+    first_of_each(scene, |pod| !beside(pod) && wanted.iter().any(|known| has(&pod.labels, known.labels)))
 }
 
-/// The Pods behind a Gateway: those that its controller made for it, or that run the controller's data plane.
+/// The Pods that a controller made for a Gateway.
 pub(super) fn gateways<'a>(scene: &Scene<'a>, (namespace, name): (&str, &str)) -> Vec<(PodId, &'a Pod)> {
-    const NAMES: [&str; 2] = ["gateway.networking.k8s.io/gateway-name", "gateway.envoyproxy.io/owning-gateway-name"];
-    let made_for = first_of_each(scene, |pod| {
-        NAMES.iter().any(|key| pod.labels.get(*key).is_some_and(|of| of == name))
-            && (pod.namespace == namespace || pod.labels.contains_key("gateway.envoyproxy.io/owning-gateway-namespace"))
-    });
-    if !made_for.is_empty() {
-        return made_for;
-    }
-    first_of_each(scene, |pod| KNOWN.iter().any(|known| has(&pod.labels, known.labels)))
+    const ENVOY: [&str; 2] =
+        ["gateway.envoyproxy.io/owning-gateway-name", "gateway.envoyproxy.io/owning-gateway-namespace"];
+    first_of_each(scene, |pod| {
+        let label = |key: &str, value: &str| pod.labels.get(key).is_some_and(|own| own == value);
+        (pod.namespace == namespace && label("gateway.networking.k8s.io/gateway-name", name))
+            || (label(ENVOY[0], name) && label(ENVOY[1], namespace))
+    })
 }
 
 /// The Pods that scrape.

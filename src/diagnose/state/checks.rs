@@ -43,7 +43,7 @@ fn without_consequences(mut all: Vec<Diagnosis>) -> Vec<Diagnosis> {
     let rules: Vec<String> = all
         .iter()
         .filter(|one| one.code == Reason::DnsLabelsWrong)
-        .filter_map(|one| Some(format!("policy {}", one.found.split_once(']')?.0)))
+        .filter_map(|one| Some(format!("policy {}]", one.found.split_once(']')?.0)))
         .collect();
     all.retain(|one| {
         let nobody = matches!(one.code, Reason::NoMatchingPods | Reason::NoMatchingNamespaces);

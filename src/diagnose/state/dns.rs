@@ -1,13 +1,12 @@
 //! Names do not resolve: the most common way in which a first policy breaks an app.
 
-use std::net::IpAddr;
-
 use serde_json::json;
 
 use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom,
+    Diagnosis, Scene, Severity, Symptom,
     dns_policies::{labels_of, let_all_ask, let_ask},
-    scene::{called, found, manifest, target},
+    resolvers::{caches, is_service, resolvers_of_its_own},
+    scene::{called, found, manifest},
 };
 use crate::{
     api::{Protocol, Reason},
@@ -22,8 +21,6 @@ use crate::{
 pub(super) const DNS: u16 = 53;
 /// Answers that do not fit a datagram come over TCP.
 pub(super) const BOTH: [Protocol; 2] = [Protocol::Udp, Protocol::Tcp];
-/// The address that node-local DNS caches listen on by default.
-const NODE_LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 20, 10));
 
 /// A Pod that answers for the cluster's DNS, and where.
 pub(super) struct Server<'a> {
@@ -35,8 +32,10 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
+    /// Where it listens. A Service that forgot TCP is taken to mean the number of UDP.
     pub(super) fn port(&self, protocol: Protocol) -> Option<u16> {
-        self.ports.spans(protocol).first().map(|(first, _)| *first)
+        let of = |protocol| self.ports.spans(protocol).first().map(|(first, _)| *first);
+        of(protocol).or_else(|| of(Protocol::Udp))
     }
 }
 
@@ -91,7 +90,7 @@ fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis>
                 format!(
                     "the Pods that answer for DNS are isolated by {policies}, and not every Pod of the cluster may ask them"
                 ),
-                manifest(&let_all_ask(server)),
+                manifest(&let_all_ask(scene, server)),
             )
         })
         .collect()
@@ -100,6 +99,8 @@ fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis>
 fn of_pod(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -> Vec<Diagnosis> {
     let details = scene.details.pod(&pod.namespace, &pod.name);
     match details.map(|details| &details.names) {
+        // The usual resolver, with other settings.
+        Some(Names::These(resolvers)) if resolvers.iter().any(|address| is_service(scene, *address)) => {}
         Some(Names::These(resolvers)) => return resolvers_of_its_own(scene, (id, pod), resolvers, "None"),
         Some(Names::Node(resolvers)) => return resolvers_of_its_own(scene, (id, pod), resolvers, "Default"),
         Some(Names::Cluster) | None => {}
@@ -112,21 +113,7 @@ fn of_pod(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -
     {
         all.extend(diagnosis(scene, (id, pod), server, *way));
     }
-    let caches = scene.all_pods().any(|(_, pod)| pod.labels.get("k8s-app").is_some_and(|app| app == "node-local-dns"));
-    let asks = |protocol| {
-        let connection = Connection { from: End::Pod(id), to: End::Address(NODE_LOCAL), protocol, port: DNS };
-        scene.setting.reach.query(&connection).egress != Gate::Denied
-    };
-    if caches && !asks(Protocol::Udp) {
-        all.push(found(
-            (Symptom::Dns, Severity::Error, Reason::NodeLocalDnsBlocked),
-            called(pod),
-            format!(
-                "a DNS cache runs on each node at {NODE_LOCAL}, which no selector matches, and no policy lets the Pods ask it"
-            ),
-            scene.fix(&name_of(pod), &NODE_LOCAL.to_string(), (Protocol::Udp, DNS)),
-        ));
-    }
+    all.extend(caches(scene, servers, (id, pod)));
     all
 }
 
@@ -171,9 +158,10 @@ fn diagnosis(scene: &Scene<'_>, (id, pod): (PodId, &Pod), server: &Server<'_>, w
         }
     };
     let fix = if scene.in_profile(&pod.namespace) {
-        scene.fix(&name_of(pod), &format!("{namespace}/svc/{name}"), (Protocol::Udp, DNS))
+        let protocol = if way == Way::OverUdpOnly { Protocol::Tcp } else { Protocol::Udp };
+        scene.fix(&name_of(pod), &format!("{namespace}/svc/{name}"), (protocol, DNS))
     } else {
-        manifest(&let_ask(server, &pod.namespace))
+        manifest(&let_ask(scene, server, pod))
     };
     Some(found((Symptom::Dns, severity, code), called(pod), said, fix))
 }
@@ -190,7 +178,8 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
             rules.map(move |(place, rule)| (format!("{name} spec.egress[{place}]"), rule))
         })
         .collect();
-    let has = |rule: &Rule, port| rule.ports.numbers.contains(Protocol::Udp, port);
+    // A rule for all ports is about something else.
+    let has = |rule: &Rule, port| !rule.ports.numbers.is_all() && rule.ports.numbers.contains(Protocol::Udp, port);
     let about_server = |rule: &&(String, &Rule)| {
         let own = &picture.pods[id as usize].namespace;
         let matches = |peer: &Peer| crate::lint::peer_matches(picture, peer, own, server.pod);
@@ -208,7 +197,14 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
     let selects = |rule: &Rule| match &rule.peers {
         Peers::Any => None,
         Peers::These(peers) => peers.iter().find_map(|peer| match peer {
-            Peer::Pods { pods: PodsOf::Selected(selector), .. } => Some(selector.clone()),
+            Peer::Pods { pods: PodsOf::Selected(selector), namespaces } => {
+                // Whoever asks for the DNS Pods' namespace, or for their labels, means them. Another resolver is another matter.
+                let anywhere = Peer::Pods { namespaces: namespaces.clone(), pods: PodsOf::All };
+                let own = &picture.pods[id as usize].namespace;
+                let meant =
+                    lint::peer_matches(picture, &anywhere, own, server.pod) || selector.matches(&server.pod.labels);
+                meant.then(|| selector.clone())
+            }
             _ => None,
         }),
     };
@@ -235,40 +231,6 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
         Reason::DnsBlocked,
         format!("the Pods' egress is isolated by {isolating}, and no rule lets them ask DNS at UDP and TCP {udp}"),
     )
-}
-
-/// Pods that ask resolvers of their own choice.
-fn resolvers_of_its_own(
-    scene: &Scene<'_>,
-    (id, pod): (PodId, &Pod),
-    resolvers: &[IpAddr],
-    policy: &str,
-) -> Vec<Diagnosis> {
-    let denied = resolvers.iter().filter(|address| {
-        scene.outcome(id, End::Address(**address), (Protocol::Udp, DNS)) == crate::reach::Outcome::Denied
-    });
-    let mut all: Vec<_> = denied
-        .map(|address| {
-            found(
-                (Symptom::Dns, Severity::Error, Reason::ResolverBlocked),
-                called(pod),
-                format!(
-                    "the Pods have `dnsPolicy: {policy}` and ask {address} for names, which no policy lets them call"
-                ),
-                scene.fix(&name_of(pod), &address.to_string(), (Protocol::Udp, DNS)),
-            )
-        })
-        .collect();
-    if resolvers.is_empty() {
-        all.push(found(
-            (Symptom::Dns, Severity::Warning, Reason::ResolverBlocked),
-            called(pod),
-            "the Pods have `dnsPolicy: Default` and ask the resolvers of their node, which cannot be seen from here"
-                .to_owned(),
-            Fix::Ask(format!("kubectl exec -n {} {} -- cat /etc/resolv.conf", pod.namespace, target(pod))),
-        ));
-    }
-    all
 }
 
 /// Where the cluster's DNS was not read, all that can be said is whether any rule is about DNS at all.

@@ -2,32 +2,50 @@
 
 use serde_json::{Value, json};
 
-use super::dns::{BOTH, DNS, Server};
-use crate::{api::Protocol, model::Labels, observe::ServiceKind};
+use super::{
+    Scene,
+    dns::{BOTH, DNS, Server},
+};
+use crate::{
+    api::Protocol,
+    model::Labels,
+    observe::ServiceKind,
+    reach::{Direction, Pod},
+};
 
-/// Lets every Pod of the cluster ask.
-pub(super) fn let_all_ask(server: &Server<'_>) -> Value {
-    let labels = labels_of(server);
+/// Lets every Pod of the cluster ask. The DNS Pods are isolated already: nothing else of them is cut by it.
+pub(super) fn let_all_ask(scene: &Scene<'_>, server: &Server<'_>) -> Value {
+    let namespace = &server.pod.namespace;
     json!({
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "allow-dns-from-everywhere", "namespace": server.pod.namespace},
+        "metadata": {"name": scene.free_name(namespace, "allow-dns-from-everywhere"), "namespace": namespace},
         "spec": {
-            "podSelector": {"matchLabels": labels},
+            "podSelector": {"matchLabels": labels_of(server)},
             "policyTypes": ["Ingress"],
             "ingress": [{"from": [{"namespaceSelector": {}}], "ports": ports_of(server)}],
         },
     })
 }
 
-/// Lets every Pod of a namespace ask.
-pub(super) fn let_ask(server: &Server<'_>, namespace: &str) -> Value {
+/// Lets Pods ask: every Pod of the namespace where all are isolated anyway, else these alone. A policy for Pods that nothing
+/// isolates would isolate them.
+pub(super) fn let_ask(scene: &Scene<'_>, server: &Server<'_>, pod: &Pod) -> Value {
+    let namespace = &pod.namespace;
+    let own =
+        scene.kinds_of_all_pods().into_iter().filter(|(_, other)| other.namespace == *namespace && !other.host_network);
+    let all_isolated = own.clone().all(|(id, _)| scene.is_isolated(id, Direction::Egress));
+    let (selector, name) = if all_isolated {
+        (json!({}), "allow-dns-egress".to_owned())
+    } else {
+        (json!({"matchLabels": Scene::lasting_labels(pod)}), format!("allow-dns-egress-of-{}", pod.workload.name))
+    };
     json!({
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "allow-dns-egress", "namespace": namespace},
+        "metadata": {"name": scene.free_name(namespace, &name), "namespace": namespace},
         "spec": {
-            "podSelector": {},
+            "podSelector": selector,
             "policyTypes": ["Egress"],
             "egress": [{
                 "to": [{

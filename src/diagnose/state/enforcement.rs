@@ -13,7 +13,7 @@ const KINDNET: &str = "v20240813";
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let signs = &scene.details.network;
     if scene.cni == Cni::Auto
-        && let Some((found, fix)) = switched_off(signs)
+        && let Some((found, fix)) = switched_off(signs, &diagnose::enforcing(scene.world))
     {
         return vec![error(found, fix)];
     }
@@ -40,8 +40,11 @@ fn error(said: String, fix: Fix) -> Diagnosis {
 }
 
 /// A CNI that could enforce policies and is told not to.
-fn switched_off(signs: &NetworkSigns) -> Option<(String, Fix)> {
-    if signs.cilium_enable_policy.as_deref() == Some("never") {
+///
+/// `enforcing`: those of which Pods run. Another one beside it may enforce in its place, as Calico does beside the AWS VPC CNI.
+fn switched_off(signs: &NetworkSigns, enforcing: &[&str]) -> Option<(String, Fix)> {
+    let alone = |name: &str| enforcing.iter().all(|other| *other == name);
+    if signs.cilium_enable_policy.as_deref() == Some("never") && alone("Cilium") {
         let fix = "kubectl -n kube-system patch configmap cilium-config --type merge -p '{\"data\":{\"enable-policy\":\"default\"}}' && \
                    kubectl -n kube-system rollout restart daemonset/cilium";
         return Some((
@@ -49,7 +52,7 @@ fn switched_off(signs: &NetworkSigns) -> Option<(String, Fix)> {
             Fix::Command(fix.to_owned()),
         ));
     }
-    if signs.aws_enforces == Some(false) {
+    if signs.aws_enforces == Some(false) && enforcing.is_empty() {
         return Some((
             "the AWS VPC CNI runs without `--enable-network-policy=true`: it enforces no policy".to_owned(),
             Fix::Do("switch on `enableNetworkPolicy` in the settings of the add-on vpc-cni".to_owned()),
@@ -57,7 +60,7 @@ fn switched_off(signs: &NetworkSigns) -> Option<(String, Fix)> {
     }
     let kindnet = signs.kindnet.as_deref()?;
     // Versions are dates, and sort as texts.
-    (kindnet < KINDNET && kindnet.starts_with('v')).then(|| {
+    (kindnet < KINDNET && kindnet.starts_with('v') && alone("kindnet")).then(|| {
         (
             format!("kindnet {kindnet} is of before {KINDNET}, the first that enforces policies"),
             Fix::Do("create the cluster with kind 0.24 or newer, or install another CNI".to_owned()),

@@ -1,5 +1,9 @@
 //! Ingress returns 502 or 504: the controller's Pods may not call the Pods that it leads to.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom, callers,
     scene::{called, found},
@@ -34,7 +38,8 @@ fn is_isolated(scene: &Scene<'_>, entrance: &Entrance) -> bool {
 fn servers<'a>(scene: &Scene<'a>, entry: &Entry) -> Vec<(PodId, &'a Pod)> {
     let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
     let details = scene.details.entries.get(&key).cloned().unwrap_or_default();
-    if details.gateways.is_empty() {
+    // A route that belongs to no Gateway is about calls within a mesh.
+    if !entry.kind.ends_with("Route") || entry.kind == "Route" {
         return callers::controllers(scene, details.class.as_deref());
     }
     let gateways = details.gateways.iter();
@@ -45,7 +50,9 @@ fn of_entry(scene: &Scene<'_>, entry: &Entry, entrances: &[Entrance]) -> Vec<Dia
     let about = format!("{} {}/{}", entry.kind, entry.namespace, entry.name);
     let servers = servers(scene, entry);
     if servers.is_empty() {
-        let Some(closed) = entrances.iter().find(|entrance| !is_open_to_any(scene, entrance)) else {
+        // Where somebody is let in, it may be the controller. Of a Gateway nobody knows what its Pods are called.
+        let closed = entrances.iter().find(|entrance| !is_open_to_someone(scene, entrance));
+        let Some(closed) = closed.filter(|_| entry.kind == "Ingress" || entry.kind == "Route") else {
             return Vec::new();
         };
         let fix = Fix::Ask("kubectl get pods -A --show-labels | grep -iE 'ingress|gateway|traefik|envoy'".to_owned());
@@ -57,18 +64,21 @@ fn of_entry(scene: &Scene<'_>, entry: &Entry, entrances: &[Entrance]) -> Vec<Dia
         return vec![found((Symptom::Ingress, Severity::Warning, Reason::IngressControllerNotFound), about, said, fix)];
     }
     let mut all = Vec::new();
-    for (controller, pod) in servers {
-        for entrance in entrances {
-            all.extend(of_way(scene, &about, (controller, pod), entrance));
+    for entrance in entrances {
+        let each = servers.iter().map(|server| of_way(scene, &about, *server, entrance));
+        let found: Vec<_> = each.collect();
+        // Of several controllers one that passes is enough: which of them serves it is not always to be seen.
+        if found.iter().all(Option::is_some) {
+            all.extend(found.into_iter().flatten().next());
         }
     }
     all
 }
 
-fn is_open_to_any(scene: &Scene<'_>, entrance: &Entrance) -> bool {
+fn is_open_to_someone(scene: &Scene<'_>, entrance: &Entrance) -> bool {
     entrance.pods.iter().all(|pod| {
         !scene.is_isolated(*pod, Direction::Ingress)
-            || !scene.setting.reach.open_to_any_pod(*pod).intersection(&entrance.ports).is_empty()
+            || !scene.setting.reach.open_to_someone(*pod).intersection(&entrance.ports).is_empty()
     })
 }
 
@@ -89,7 +99,8 @@ fn of_way(
     let way =
         format!("it leads through Service {namespace}/{name} to {} at {} {}", called(backend), port.0.as_str(), port.1);
     if pod.host_network {
-        let isolated = scene.is_isolated(to, Direction::Ingress);
+        // Nodes are no Pods: that a block holds their addresses is all that can be asked for.
+        let isolated = scene.is_isolated(to, Direction::Ingress) && !lets_in(scene, to, &pod.addresses);
         let said = format!(
             "{way}, and the Pods of the ingress controller ({}) are on the host network, where no selector matches them: on another node \
              than the app they are cut unless its addresses are allowed",
@@ -120,6 +131,25 @@ fn of_way(
     })
 }
 
+/// Does a rule for addresses let in one of these?
+fn lets_in(scene: &Scene<'_>, pod: PodId, addresses: &[IpAddr]) -> bool {
+    let rules = scene.policies(pod, Direction::Ingress).filter_map(|policy| policy.rules(Direction::Ingress)).flatten();
+    let peers = rules.filter_map(|rule| match &rule.peers {
+        Peers::These(peers) => Some(peers),
+        Peers::Any => None,
+    });
+    peers.flatten().any(|peer| match peer {
+        Peer::Block { cidr, .. } => addresses.iter().any(|address| cidr.contains(address)),
+        Peer::Pods { .. } => false,
+    })
+}
+
+/// Blocks of nodes are what one asks for where addresses of clients are lost.
+fn holds_a_node(scene: &Scene<'_>, cidr: &IpNet) -> bool {
+    let mut on_host = scene.all_pods().filter(|(_, pod)| pod.host_network);
+    on_host.any(|(_, pod)| pod.addresses.iter().any(|address| cidr.contains(address)))
+}
+
 /// Rules for addresses of clients, behind a Service that replaces them by a node's.
 fn client_addresses(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let mut all = Vec::new();
@@ -138,7 +168,9 @@ fn client_addresses(scene: &Scene<'_>) -> Vec<Diagnosis> {
             let rules = policy.rules(Direction::Ingress)?.iter().enumerate();
             let mut blocks = rules.filter_map(|(place, rule)| match &rule.peers {
                 Peers::These(peers) => peers.iter().find_map(|peer| match peer {
-                    Peer::Block { cidr, .. } if cidr.prefix_len() > 0 => Some((place, *cidr)),
+                    Peer::Block { cidr, .. } if cidr.prefix_len() > 0 && !holds_a_node(scene, cidr) => {
+                        Some((place, *cidr))
+                    }
                     _ => None,
                 }),
                 Peers::Any => None,

@@ -71,11 +71,8 @@ fn of_policies(scene: &Scene<'_>) -> Vec<Diagnosis> {
         .filter(|remark| {
             scene.scope.has(&remark.namespace)
                 && !told_elsewhere(remark.reason)
-                && !(of_profile(remark)
-                    && matches!(
-                        remark.reason,
-                        Reason::NoMatchingPods | Reason::NoMatchingNamespaces | Reason::NamedPortNotFound
-                    ))
+                // What a profile asks for is told of the profile: edits of its policies are undone.
+                && !of_profile(remark)
         })
         .map(|remark| {
             let symptom = match remark.reason {

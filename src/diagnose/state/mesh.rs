@@ -1,12 +1,13 @@
 //! Pods with the proxy of a mesh: it calls the mesh's control plane, and is called at ports of its own.
 
 use super::{
-    Diagnosis, Scene, Severity, Symptom,
+    Diagnosis, Fix, Scene, Severity, Symptom,
     scene::{called, found},
 };
 use crate::{
     api::{Protocol, Reason},
     explain::name_of,
+    model::Labels,
     observe::Mesh,
     reach::{Direction, End, Outcome, Pod, PodId},
 };
@@ -80,12 +81,14 @@ fn control_plane(scene: &Scene<'_>, (id, pod): (PodId, &Pod), mesh: Mesh) -> Opt
 
 /// Namespaces of Istio's ambient mode, where every call comes at one port.
 fn tunnels(scene: &Scene<'_>, kinds: &[(PodId, &Pod)]) -> Vec<Diagnosis> {
-    let ambient = |namespace: &str| {
-        let labels = scene.setting.picture.namespaces.get(namespace);
-        labels.and_then(|labels| labels.get("istio.io/dataplane-mode")).is_some_and(|mode| mode == "ambient")
+    let mode = |labels: &Labels| labels.get("istio.io/dataplane-mode").map(|mode| mode == "ambient");
+    // A Pod may say otherwise than its namespace.
+    let ambient = |pod: &Pod| {
+        let of_namespace = || scene.setting.picture.namespaces.get(&pod.namespace).and_then(mode);
+        mode(&pod.labels).or_else(of_namespace).unwrap_or(false)
     };
     let closed = kinds.iter().filter(|(id, pod)| {
-        ambient(&pod.namespace)
+        ambient(pod)
             && scene.is_isolated(*id, Direction::Ingress)
             && !scene.setting.reach.open_to_someone(*id).spans(Protocol::Tcp).is_empty()
             && !scene.setting.reach.open_to_someone(*id).contains(Protocol::Tcp, TUNNEL)
@@ -100,16 +103,10 @@ fn tunnels(scene: &Scene<'_>, kinds: &[(PodId, &Pod)]) -> Vec<Diagnosis> {
                     "the namespace is in the ambient mode of Istio, where calls come through a tunnel at TCP {TUNNEL}, and {policies} lets \
                      nobody in there"
                 ),
-                super::scene::manifest(&serde_json::json!({
-                    "apiVersion": "networking.k8s.io/v1",
-                    "kind": "NetworkPolicy",
-                    "metadata": {"name": "allow-ambient-tunnel", "namespace": pod.namespace},
-                    "spec": {
-                        "podSelector": {},
-                        "policyTypes": ["Ingress"],
-                        "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"port": TUNNEL, "protocol": "TCP"}]}],
-                    },
-                })),
+                // Opening the tunnel to everybody would void every other rule for those in the mesh.
+                Fix::Do(format!(
+                    "add TCP {TUNNEL} to the ports of the rules for callers in the mesh; inside the tunnel Istio's own policies decide about ports"
+                )),
             )
         })
         .collect()

@@ -17,6 +17,7 @@ mod mesh;
 mod metrics;
 mod others;
 mod path;
+mod resolvers;
 mod scene;
 mod services;
 mod symptom;

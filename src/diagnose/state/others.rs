@@ -45,7 +45,13 @@ fn not_evaluated(scene: &Scene<'_>) -> Vec<Diagnosis> {
             let first: Vec<_> = names.iter().take(3).map(String::as_str).collect();
             let more = names.len() - first.len();
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            let resource = kind.split('.').next().unwrap_or(kind).to_lowercase();
+            // Others have a kind of the same name: the group tells them apart.
+            let (name, group) = kind.split_once('.').map_or((kind, ""), |(name, group)| (name, group));
+            let resource = match (name.to_lowercase().strip_suffix('y'), group) {
+                (Some(stem), "") => format!("{stem}ies"),
+                (Some(stem), group) => format!("{stem}ies.{group}"),
+                (None, _) => name.to_lowercase(),
+            };
             found(
                 (Symptom::StillAllowed, Severity::Note, Reason::NotEvaluated),
                 format!("{kind} {}{more}", first.join(", ")),
@@ -112,11 +118,15 @@ fn guarded(scene: &Scene<'_>) -> Vec<Diagnosis> {
         let isolates = |policy: &&Policy| {
             policy.namespace == namespace
                 && policy.subject == PodsOf::All
-                && [Direction::Ingress, Direction::Egress]
-                    .iter()
-                    .any(|direction| policy.rules(*direction).is_some_and(<[_]>::is_empty))
+                && policy.rules(Direction::Ingress).is_some_and(<[_]>::is_empty)
         };
-        if let Some(policy) = picture.policies.iter().find(isolates).filter(|_| scene.scope.has(namespace)) {
+        // Who allows what is needed beside it knows what they do.
+        let lets_in = |policy: &Policy| {
+            policy.namespace == namespace && policy.ingress.as_ref().is_some_and(|rules| !rules.is_empty())
+        };
+        let allowed = picture.policies.iter().any(lets_in);
+        if let Some(policy) = picture.policies.iter().find(isolates).filter(|_| scene.scope.has(namespace) && !allowed)
+        {
             all.push(found(
                 (Symptom::Dns, Severity::Warning, Reason::ProtectedNamespace),
                 format!("policy {namespace}/{}", policy.name),

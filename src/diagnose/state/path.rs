@@ -2,12 +2,12 @@
 
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement,
-    scene::{fix_of, found},
+    scene::{called, fix_of, found},
     services,
 };
 use crate::{
     api::Reason,
-    explain::{Answer, Explanation, Question, explain},
+    explain::{Answer, Explanation, Question, explain, name_of},
     model::ServiceRef,
 };
 
@@ -43,19 +43,28 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
         }
     }
     // A name that does not resolve looks like a call that fails.
-    all.extend(dns::check(scene).into_iter().filter(|one| {
-        answer.connections.iter().any(|connection| {
-            connection.from.starts_with(&one.about) || one.about == connection.from || one.about == answer.from
+    let callers: Vec<String> = answer
+        .connections
+        .iter()
+        .flat_map(|one| &one.from_pods)
+        .filter_map(|name| {
+            let (namespace, pod) = name.split_once('/')?;
+            let pods = scene.setting.picture.pods.iter();
+            let mut own = pods.filter(|one| one.namespace == namespace && (one.name == pod || name_of(one) == *name));
+            own.next().map(called)
         })
-    }));
+        .collect();
+    let of_caller = |one: &Diagnosis| one.code == Reason::DnsPodsIsolated || callers.contains(&one.about);
+    all.extend(dns::check(scene).into_iter().filter(of_caller));
     all.extend(enforcement::check(scene));
     if answer.verdict == Answer::Allowed && all.iter().all(|one| one.severity == Severity::Note) {
         all.push(found(
             (Symptom::NotPolicy, Severity::Note, Reason::NoPolicyStandsInTheWay),
             format!("{} → {}", answer.from, answer.to),
-            "policies allow the call, and the Service leads to Pods that are ready: if it fails, the app does not listen there, or only \
-             on its loopback address"
-                .to_owned(),
+            format!(
+                "policies allow the call{}: if it fails, the app does not listen there, or only on its loopback address",
+                if answer.service.is_some() { ", and the Service leads to Pods that are ready" } else { "" }
+            ),
             listens(&answer),
         ));
     }
@@ -65,7 +74,9 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
 /// Where the app listens, nobody can see from outside.
 fn listens(answer: &Explanation) -> Fix {
     let pod = answer.connections.first().and_then(|one| one.to_pods.first());
-    let (namespace, name) = pod.and_then(|pod| pod.split_once('/')).unwrap_or(("NAMESPACE", "POD"));
+    let Some((namespace, name)) = pod.and_then(|pod| pod.split_once('/')) else {
+        return Fix::Do(format!("look whether {} listens there, and what stands between", answer.to));
+    };
     Fix::Ask(format!("kubectl exec -n {namespace} {name} -- cat /proc/net/tcp /proc/net/tcp6"))
 }
 
@@ -109,7 +120,7 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
     let is_address = |name: &str| name.parse::<std::net::IpAddr>().is_ok();
     let port = stopped.and_then(|one| one.port.as_deref()).or(answer.port.as_deref()).unwrap_or_default();
     let is_dns = ["kube-system", "openshift-dns"].contains(&end(to).as_str())
-        && (port.ends_with(" 53") || port.ends_with("5353"));
+        && (port.ends_with(" 53") || port.ends_with(" 5353"));
     let of_controller = || {
         let pods = super::callers::controllers(scene, None);
         answer.from == "{ingress-controller}" || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)
@@ -137,6 +148,6 @@ fn unknown(answer: &Explanation, path: &Path) -> Diagnosis {
         (Symptom::NotPolicy, Severity::Warning, Reason::CannotBeKnown),
         format!("{} → {}", answer.from, answer.to),
         reason.unwrap_or_else(|| "what policies say of one of the two ends is not defined".to_owned()),
-        Fix::Ask(format!("kubectl appnet explain --from {} --to {}{port}", path.from, path.to)),
+        Fix::Ask(format!("kubectl appnet explain -n {} --from {} --to {}{port}", path.namespace, path.from, path.to)),
     )
 }

@@ -1,11 +1,15 @@
 //! What the checks look at.
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::BTreeSet,
+};
 
 use super::{Diagnosis, Fix, Severity, Symptom};
 use crate::{
     api::{Cni, Protocol, Reason},
     explain::{Answer, Explanation, Question, Setting, explain, name_of},
+    model::Labels,
     observe::{Details, World},
     reach::{Connection, Direction, End, Outcome, Pod, PodId, Policy},
 };
@@ -26,6 +30,8 @@ pub struct Scene<'a> {
     pub whole: bool,
     /// How many fixes are still worked out. Each is tried, which takes as long as evaluating the whole state; nobody types hundreds.
     pub fixes: Cell<usize>,
+    /// One Pod of each kind, once they were looked for.
+    pub kinds: OnceCell<Vec<PodId>>,
 }
 
 /// As many fixes as are worked out for one question.
@@ -62,11 +68,14 @@ impl<'a> Scene<'a> {
 
     /// The same of all that there are.
     pub(super) fn kinds_of_all_pods(&self) -> Vec<(PodId, &'a Pod)> {
-        let mut seen = BTreeSet::new();
-        let mut first = |id: PodId, pod: &'a Pod| {
-            seen.insert((self.setting.reach.class_of(id), pod.namespace.as_str(), &pod.workload))
-        };
-        self.all_pods().filter(|(id, pod)| first(*id, pod)).collect()
+        let kinds = self.kinds.get_or_init(|| {
+            let mut seen = BTreeSet::new();
+            let mut first = |id: PodId, pod: &'a Pod| {
+                seen.insert((self.setting.reach.class_of(id), pod.namespace.as_str(), &pod.workload))
+            };
+            self.all_pods().filter(|(id, pod)| first(*id, pod)).map(|(id, _)| id).collect()
+        });
+        kinds.iter().map(|id| (*id, &self.setting.picture.pods[*id as usize])).collect()
     }
 
     /// Do policies isolate this Pod in this direction?
@@ -84,6 +93,25 @@ impl<'a> Scene<'a> {
     /// Their names.
     pub(super) fn isolating(&self, pod: PodId, direction: Direction) -> Vec<String> {
         self.policies(pod, direction).map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect()
+    }
+
+    /// Labels by which a rule finds these Pods after the next rollout too.
+    pub(super) fn lasting_labels(pod: &Pod) -> Labels {
+        let lasts = |key: &&String| !crate::explain::passes(key);
+        pod.labels.keys().filter(lasts).map(|key| (key.clone(), pod.labels[key].clone())).collect()
+    }
+
+    /// Is the proxy of a mesh in the Pod?
+    pub(super) fn has_a_mesh(&self, pod: &Pod) -> bool {
+        self.details.pod(&pod.namespace, &pod.name).is_some_and(|details| details.mesh.is_some())
+    }
+
+    /// A name for a new policy that none has.
+    pub(super) fn free_name(&self, namespace: &str, wanted: &str) -> String {
+        let taken = |name: &str| self.setting.policy(namespace, name).is_some();
+        let numbered = (2..).map(|number| format!("{wanted}-{number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        names.find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// Does a profile look after this namespace?
@@ -118,7 +146,9 @@ impl<'a> Scene<'a> {
 
 /// The commands of a fix; nothing when there is none to recommend.
 pub(super) fn fix_of(answer: &Explanation) -> Option<Fix> {
-    let changes = &answer.fix.as_ref()?.changes;
+    // What opens more than was asked for is shown by `explain`, with what it opens.
+    let fix = answer.fix.as_ref().filter(|fix| fix.opens_too.is_empty())?;
+    let changes = &fix.changes;
     let commands: Vec<_> = changes.iter().map(|change| change.command.as_str()).collect();
     Some(Fix::Command(commands.join("\n")))
 }

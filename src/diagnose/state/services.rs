@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::Reason,
-    diagnose::near_misses,
+    diagnose::{alike, near_misses},
     model::{Labels, PortRange, Selector, ServiceRef},
     observe::{PodClass, ServiceKind, ServicePortRow, ServiceRow},
     reach::{Pod, PodId},
@@ -30,7 +30,9 @@ pub(super) fn of_service(scene: &Scene<'_>, which: &ServiceRef, row: &ServiceRow
             if pods.is_empty() {
                 return vec![no_pods(scene, which, labels)];
             }
-            let mut all: Vec<_> = row.ports.iter().filter_map(|port| no_such_port(scene, which, port, &pods)).collect();
+            // Nothing translates the ports of a headless Service: its target port is only a word.
+            let ports = row.ports.iter().filter(|_| !row.headless);
+            let mut all: Vec<_> = ports.filter_map(|port| no_such_port(scene, which, port, &pods)).collect();
             all.extend(not_ready(scene, which, &pods));
             all
         }
@@ -88,6 +90,9 @@ fn no_pods(scene: &Scene<'_>, which: &ServiceRef, labels: &Labels) -> Diagnosis 
     )
 }
 
+/// Keys under which people write the name of an app.
+const NAMES: [&str; 5] = ["app", "name", "k8s-app", "app.kubernetes.io/name", "component"];
+
 /// For each wanted label the one that a single workload has under the same key or value; nothing when that is not clear.
 fn closest(labels: &Labels, classes: &[PodClass]) -> Option<Labels> {
     let mut candidates = BTreeSet::new();
@@ -95,10 +100,10 @@ fn closest(labels: &Labels, classes: &[PodClass]) -> Option<Labels> {
         let better: Option<Labels> = labels
             .iter()
             .map(|(key, value)| {
-                let same_value = class.labels.iter().find(|(_, other)| *other == value);
-                let same_key = class.labels.get_key_value(key).filter(|(_, other)| {
-                    *other == value || (value.len() > 2 && strsim::osa_distance(other, value) <= 2)
-                });
+                // The same value under another key that names an app; what an app is part of selects its neighbours too.
+                let names = |key: &str| NAMES.contains(&key);
+                let same_value = class.labels.iter().find(|(key, other)| *other == value && names(key));
+                let same_key = class.labels.get_key_value(key).filter(|(_, other)| alike(value, other));
                 same_key.or(same_value).map(|(key, value)| (key.clone(), value.clone()))
             })
             .collect();
@@ -138,17 +143,21 @@ fn no_such_port(scene: &Scene<'_>, which: &ServiceRef, port: &ServicePortRow, po
     // Containers need not declare a port to listen on it: a number is only a suspicion, and nothing declared is none.
     let (severity, target_text) = match &port.target {
         PortRange::Name(name) => (Severity::Error, format!("'{}'", name.as_str())),
-        PortRange::Numbers(..) if declared.is_empty() => return None,
+        // Nor are the ports of a mesh's proxy those of the app.
+        PortRange::Numbers(..) if declared.is_empty() || scene.has_a_mesh(first) => return None,
         PortRange::Numbers(number, _) => (Severity::Warning, number.to_string()),
     };
     let has_text = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
     let of_protocol: Vec<_> = first.ports.iter().filter(|declared| declared.protocol == port.protocol).collect();
     let ServiceRef { namespace, name } = which;
     let place = scene.setting.picture.services.get(which)?.ports.iter().position(|other| other == port)?;
-    let fix = match of_protocol[..] {
-        [only] => Fix::Command(format!(
-            "kubectl patch service {name} -n {namespace} --type json -p '[{{\"op\":\"add\",\"path\":\"/spec/ports/{place}/targetPort\",\"value\":{}}}]'",
-            only.number
+    // A name that no container has leads nowhere for certain, and the only port is the one that was meant. A number may be one that
+    // the app listens on and does not declare.
+    let fix = match (&port.target, &of_protocol[..]) {
+        (PortRange::Name(_), [only]) => Fix::Command(format!(
+            "kubectl patch service {name} -n {namespace} --type json -p '[{{\"op\":\"test\",\"path\":\"/spec/ports/{place}/port\",\"value\":{}}},\
+             {{\"op\":\"replace\",\"path\":\"/spec/ports/{place}/targetPort\",\"value\":{}}}]'",
+            port.port, only.number
         )),
         _ => Fix::Ask(format!("kubectl exec -n {namespace} {} -- cat /proc/net/tcp /proc/net/tcp6", target(first))),
     };

@@ -25,13 +25,13 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
         }
         let answers = &picture.pods[pod as usize];
         let policies = scene.isolating(pod, Direction::Ingress).join(", ");
-        let labels: Vec<_> = answers.labels.iter().filter(|(key, _)| !key.contains("hash")).collect();
+        let name = scene.free_name(&answers.namespace, &format!("allow-api-server-to-{}", webhook.service.name));
         let object = serde_json::json!({
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
-            "metadata": {"name": format!("allow-api-server-to-{}", webhook.service.name), "namespace": answers.namespace},
+            "metadata": {"name": name, "namespace": answers.namespace},
             "spec": {
-                "podSelector": {"matchLabels": labels.into_iter().collect::<std::collections::BTreeMap<_, _>>()},
+                "podSelector": {"matchLabels": Scene::lasting_labels(answers)},
                 "policyTypes": ["Ingress"],
                 "ingress": [{"ports": [{"port": port, "protocol": "TCP"}]}],
             },
@@ -41,7 +41,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
             format!("{} {}", webhook.kind, webhook.name),
             format!(
                 "the API server calls {} at TCP {port} through Service {}/{}, from nodes or a tunnel that no selector matches, and {policies} \
-                 lets in no addresses there: requests that need the webhook fail or hang",
+                 lets in no addresses there: requests that need the webhook fail or hang (the fix lets everyone in at that port, since nobody can \
+                 name the API server)",
                 called(answers),
                 webhook.service.namespace,
                 webhook.service.name

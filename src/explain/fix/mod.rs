@@ -9,6 +9,8 @@ mod plain;
 mod profile;
 mod selector;
 
+pub use selector::passes;
+
 use self::{ask::Ask, candidate::Candidate};
 use super::{answer::Fix, case::Case, setting::Setting};
 use crate::reach::{Connection, Difference, Direction, End, FarEnd, Grain, Outcome, Picture, Reach, differences};

@@ -20,6 +20,12 @@ const PASSING: [&str; 11] = [
     "deployment",
 ];
 
+/// Is it one of them?
+#[must_use]
+pub fn passes(key: &str) -> bool {
+    PASSING.contains(&key)
+}
+
 /// An end as rules name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
