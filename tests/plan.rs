@@ -47,6 +47,13 @@ fn a_profile_for_an_app_without_policies_names_what_breaks() {
 }
 
 #[test]
+fn endpoints_that_are_listed_anew_take_the_place_of_those_of_their_service_and_of_no_other() {
+    let out = golden("listed", "-f listed-anew.yaml --against listed.yaml", 1);
+    // What is left of the world outside: the new address of one Service, and the old one of the other.
+    assert!(out.contains("203.0.113.9-255.255.255.255") && !out.contains("203.0.113.7-203.0.113.8"), "{out}");
+}
+
+#[test]
 fn every_pair_has_a_line_of_its_own_when_asked() {
     let out = golden("first-profile-all", "-f profile.yaml --against cluster.yaml --all", 1);
     assert!(out.contains("  cut     blog/writer[Deployment] → shop/db[StatefulSet]: all ports\n"), "{out}");

@@ -8,6 +8,7 @@
 
 mod copy;
 mod error;
+mod fates;
 mod known;
 mod list;
 mod place;
@@ -24,11 +25,12 @@ use error::Error;
 const HELP: &str = "\
 Breaks the program on purpose, and says which mistakes no test notices.
 
-  cargo run -p appnet-mutants -- [--jobs N] [--only TEXT] GLOB...
+  cargo run -p appnet-mutants -- [--jobs N] [--only TEXT] [--resume] GLOB...
 
   GLOB          sources to break, as 'src/reach/**'
   --jobs N      mistakes that are tried at the same time (1)
   --only TEXT   only mistakes whose name contains this
+  --resume      go on with a run that was stopped: what is in target/mutants/fates.tsv is not tried again
   --tests A,B   these test binaries, and those of the library
 
 It needs cargo-mutants (cargo install --locked cargo-mutants), and what the chosen tests need. The copy is in target/mutants,
@@ -41,6 +43,7 @@ struct Asked {
     globs: Vec<String>,
     only: Option<String>,
     jobs: usize,
+    resume: bool,
     tests: Vec<String>,
 }
 
@@ -64,11 +67,12 @@ fn main() -> ExitCode {
 
 fn read(mut words: impl Iterator<Item = String>) -> Option<Asked> {
     let split = |text: &str| text.split(',').map(str::to_owned).collect();
-    let mut asked = Asked { globs: Vec::new(), only: None, jobs: 1, tests: split(TESTS) };
+    let mut asked = Asked { globs: Vec::new(), only: None, jobs: 1, resume: false, tests: split(TESTS) };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--jobs" => asked.jobs = words.next()?.parse().ok().filter(|jobs| *jobs > 0)?,
             "--only" => asked.only = Some(words.next()?),
+            "--resume" => asked.resume = true,
             "--tests" => asked.tests = split(&words.next()?),
             flag if flag.starts_with('-') => return None,
             _ => asked.globs.push(word),
@@ -93,7 +97,10 @@ fn work(asked: &Asked) -> Result<bool, Error> {
         println!("not switched: {}: {why}", mutants[*id].name);
     }
     let tests = tests::build(&copy, &asked.tests)?;
-    let tried: Vec<_> = (0..mutants.len()).filter(|id| !left_out.contains_key(id)).collect();
-    let fates = run::all(&copy, &tests, &tried, &mutants, asked.jobs)?;
+    let (file, mut fates) = fates::Fates::open(&copy, asked.resume, &mutants)?;
+    let is_new = |id: &usize| !left_out.contains_key(id) && !fates.contains_key(id);
+    let tried: Vec<_> = (0..mutants.len()).filter(is_new).collect();
+    println!("{} to be tried, {} are known", tried.len(), fates.len());
+    fates.extend(run::all((&copy, &file), &tests, &tried, &mutants, asked.jobs)?);
     report::tell(&copy, &mutants, &fates, &left_out, &known)
 }

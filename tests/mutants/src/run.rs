@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{copy::Copy, error::Error, list::Mutant, tests::Test};
+use crate::{copy::Copy, error::Error, fates::Fates, list::Mutant, tests::Test};
 
 /// What became of a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ const AT_LEAST: Duration = Duration::from_secs(40);
 
 /// Tries all of these.
 pub fn all(
-    copy: &Copy,
+    (copy, file): (&Copy, &Fates),
     tests: &[Test],
     ids: &[usize],
     mutants: &[Mutant],
@@ -55,6 +55,7 @@ pub fn all(
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(&id) = ids.get(number) else { return Ok(()) };
             let fate = one(copy, tests, id)?;
+            file.note(&mutants[id], &fate)?;
             match &fate {
                 Fate::Survives => println!("SURVIVES  {}", mutants[id].name),
                 Fate::TimedOut(test) => println!("timed out {} ({test})", mutants[id].name),
