@@ -15,6 +15,9 @@
 //! says why the parts are enough. Each run compares 2,426,760 pairs of ends of them.
 //!
 //!     APPNET_DECLARED_CASES=100000 cargo test --test declared -- --nocapture
+//!
+//! On 2026-11-27 that said: `random profiles: 100000 cases from seed 0, 150264 profiles, 871524 policies, 89936025 pairs of ends
+//! compared, 4775106 partly allowed, 0 differences`. Every run of the tests does some thousand of them.
 
 #[path = "declared/case.rs"]
 mod case;

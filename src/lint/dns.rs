@@ -21,7 +21,7 @@ fn asks(rule: &Rule, protocol: Protocol) -> bool {
 
 /// The policies that isolate this Pod's egress, by name.
 fn isolating<'s>(scene: &'s Scene<'_>, pod: &'s Pod) -> impl Iterator<Item = &'s Policy> + 's {
-    let policies = scene.picture.policies.iter().filter(|policy| policy.namespace == pod.namespace);
+    let policies = scene.policies_in(&pod.namespace).iter().copied();
     policies.filter(|policy| policy.egress.is_some() && super::scene::matches(&policy.subject, &pod.labels))
 }
 

@@ -42,6 +42,7 @@ pub struct Scene<'a> {
     /// The state of the cluster.
     pub picture: &'a Picture,
     pods: BTreeMap<&'a str, Vec<&'a Pod>>,
+    policies: BTreeMap<&'a str, Vec<&'a Policy>>,
     namespaces: BTreeMap<&'a str, Labels>,
 }
 
@@ -62,13 +63,23 @@ impl<'a> Scene<'a> {
             (name, labels)
         });
         let namespaces = namespaces.collect();
-        Self { picture, pods, namespaces }
+        let mut policies: BTreeMap<&str, Vec<&Policy>> = BTreeMap::new();
+        for policy in &picture.policies {
+            policies.entry(&policy.namespace).or_default().push(policy);
+        }
+        Self { picture, pods, policies, namespaces }
     }
 
     /// The Pods of a namespace.
     #[must_use]
     pub fn pods_in(&self, namespace: &str) -> &[&'a Pod] {
         self.pods.get(namespace).map_or(&[], Vec::as_slice)
+    }
+
+    /// The policies of a namespace.
+    #[must_use]
+    pub fn policies_in(&self, namespace: &str) -> &[&'a Policy] {
+        self.policies.get(namespace).map_or(&[], Vec::as_slice)
     }
 
     /// The Pods that a policy selects; not those on the host network, which no policy is about.
@@ -120,9 +131,15 @@ pub fn peer_matches(picture: &Picture, peer: &Peer, own: &str, pod: &Pod) -> boo
         NamespacesOf::Own => pod.namespace == own,
         NamespacesOf::All => true,
         NamespacesOf::Selected(selector) => {
-            let mut labels = picture.namespaces.get(&pod.namespace).cloned().unwrap_or_default();
-            labels.insert(NAMESPACE_NAME.to_owned(), pod.namespace.clone());
-            selector.matches(&labels)
+            let labels = picture.namespaces.get(&pod.namespace);
+            // As the API server has them. A copy would be made for every rule and every kind of Pod.
+            if let Some(labels) = labels.filter(|labels| labels.contains_key(NAMESPACE_NAME)) {
+                selector.matches(labels)
+            } else {
+                let mut labels = labels.cloned().unwrap_or_default();
+                labels.insert(NAMESPACE_NAME.to_owned(), pod.namespace.clone());
+                selector.matches(&labels)
+            }
         }
     };
     there && matches(pods, &pod.labels)

@@ -2,6 +2,7 @@
 //!
 //! A [`Picture`] of a cluster goes in; [`Reach`] answers. No client, no clock, no runtime.
 
+mod about;
 mod addresses;
 mod cause;
 mod change;

@@ -1,6 +1,6 @@
 //! Rules in vain: one end lets the call pass, and the other end does not. Both must.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Diagnosis, Scene, Severity, Symptom,
@@ -9,21 +9,26 @@ use super::{
 use crate::{
     api::{Protocol, Reason},
     explain::name_of,
-    reach::{Direction, End, Gate, NamespacesOf, Peer, Peers, Pod, PodId, Policy, Rule},
+    reach::{ClassId, Direction, End, Gate, NamespacesOf, Peer, Peers, Pod, PodId, PodsOf, Policy, PolicyId, Rule},
 };
 
 /// Pairs that are looked at for one rule: it may be about thousands.
 const MOST: usize = 40;
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
-    let kinds: Vec<_> = scene.kinds_of_all_pods();
+    let mut kinds = Kinds::new();
+    for (id, pod) in scene.kinds_of_all_pods() {
+        if !pod.host_network {
+            kinds.entry(scene.setting.reach.class_of(id)).or_default().push((id, pod));
+        }
+    }
     let mut said = BTreeSet::new();
     let mut all = Vec::new();
     for policy in scene.setting.picture.policies.iter().filter(|policy| scene.scope.has(&policy.namespace)) {
+        let Some(number) = scene.setting.reach.policy_named(&policy.namespace, &policy.name) else { continue };
         for direction in [Direction::Ingress, Direction::Egress] {
             for (place, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
-                let at = format!("{}/{} spec.{}[{place}]", policy.namespace, policy.name, direction.field());
-                for (diagnosis, pair) in of_rule(scene, &kinds, (policy, direction, rule), &at) {
+                for (diagnosis, pair) in of_rule(scene, &kinds, (policy, number), (direction, place, rule)) {
                     if said.insert(pair) {
                         all.push(diagnosis);
                     }
@@ -35,31 +40,44 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
 }
 
 type Pair = (String, String, (Protocol, u16));
+/// One Pod of each kind, by class.
+type Kinds<'a> = HashMap<ClassId, Vec<(PodId, &'a Pod)>>;
 
 fn of_rule(
     scene: &Scene<'_>,
-    kinds: &[(PodId, &Pod)],
-    (policy, direction, rule): (&Policy, Direction, &Rule),
-    at: &str,
+    kinds: &Kinds<'_>,
+    (policy, number): (&Policy, PolicyId),
+    (direction, place, rule): (Direction, usize, &Rule),
 ) -> Vec<(Diagnosis, Pair)> {
     let Peers::These(peers) = &rule.peers else { return Vec::new() };
     let picture = scene.setting.picture;
-    let subjects = kinds.iter().filter(|(_, pod)| {
-        pod.namespace == policy.namespace && !pod.host_network && crate::lint::matches(&policy.subject, &pod.labels)
-    });
-    // Who asks for everybody does not mean each of them.
-    let meant = |peer: &&Peer| !matches!(peer, Peer::Pods { namespaces: NamespacesOf::All, .. } | Peer::Block { .. });
-    let is_meant = |pod: &Pod| {
-        peers.iter().filter(meant).any(|peer| {
-            let named = matches!(peer, Peer::Pods { pods: crate::reach::PodsOf::Selected(_), .. });
-            named && crate::lint::peer_matches(picture, peer, &policy.namespace, pod)
-        })
+    let reach = scene.setting.reach;
+    let of_classes = |classes: &[ClassId]| -> Vec<(PodId, &Pod)> {
+        classes.iter().filter_map(|class| kinds.get(class)).flatten().copied().collect()
     };
+    let subjects = of_classes(reach.classes_selected(number));
+    // Who asks for everybody does not mean each of them.
+    let meant: Vec<_> = peers
+        .iter()
+        .filter(|peer| {
+            matches!(
+                peer,
+                Peer::Pods { namespaces: NamespacesOf::Own | NamespacesOf::Selected(_), pods: PodsOf::Selected(_) }
+            )
+        })
+        .collect();
+    if meant.is_empty() {
+        return Vec::new();
+    }
+    let is_meant =
+        |pod: &Pod| meant.iter().any(|peer| crate::lint::peer_matches(picture, peer, &policy.namespace, pod));
     // Names have a check of their own.
     let resolves = |pod: &Pod| ["kube-system", "openshift-dns"].contains(&pod.namespace.as_str());
-    let others: Vec<_> = kinds.iter().filter(|(_, pod)| !pod.host_network && !resolves(pod) && is_meant(pod)).collect();
+    let mut others = of_classes(reach.classes_of_peers(number, direction, place));
+    others.retain(|(_, pod)| !resolves(pod) && is_meant(pod));
+    let at = format!("{}/{} spec.{}[{place}]", policy.namespace, policy.name, direction.field());
     let mut found_here = Vec::new();
-    for (id, pod) in subjects {
+    for (id, pod) in &subjects {
         for (other_id, other) in others.iter().take(MOST) {
             if id == other_id {
                 continue;
@@ -75,7 +93,7 @@ fn of_rule(
             if ports.iter().any(passes) {
                 continue;
             }
-            if let Some(one) = of_pair(scene, (from, caller), (to, answers), port, at) {
+            if let Some(one) = of_pair(scene, (from, caller), (to, answers), port, &at) {
                 found_here.push((one, (called(caller), called(answers), port)));
             }
         }

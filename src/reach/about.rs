@@ -1,0 +1,25 @@
+//! Which Pods a policy and its rules are about, by class: worked out once, and asked for without looking at labels again.
+
+use super::{ClassId, Direction, PolicyId, Reach};
+
+impl Reach {
+    /// The number of a policy; nothing when there is none of this name.
+    #[must_use]
+    pub fn policy_named(&self, namespace: &str, name: &str) -> Option<PolicyId> {
+        let namespace = self.population.find_namespace(namespace)?;
+        let name = self.population.words.find(name)?;
+        self.policy_ids.get(&(namespace, name)).copied()
+    }
+
+    /// The classes of Pods that a policy selects, sorted.
+    #[must_use]
+    pub fn classes_selected(&self, policy: PolicyId) -> &[ClassId] {
+        self.policy(policy).map_or(&[], |policy| self.sets.classes(policy.subject))
+    }
+
+    /// The classes of Pods that a rule's peers are, sorted. Of a rule about everyone none are listed.
+    #[must_use]
+    pub fn classes_of_peers(&self, policy: PolicyId, direction: Direction, rule: usize) -> &[ClassId] {
+        self.rules(policy, direction).get(rule).map_or(&[], |rule| self.sets.classes(rule.peers))
+    }
+}
