@@ -40,6 +40,7 @@ pub fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
     let count = |severity| document.findings.iter().filter(|one| one.finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match (errors, warnings) {
+        (0, 0) if document.partial => writeln!(out, "nothing was found in what could be read"),
         (0, 0) => writeln!(out, "√ nothing is wrong, as far as can be seen from here"),
         (0, warnings) => writeln!(out, "√ no errors, {}", counted(warnings, "warning")),
         (errors, warnings) => writeln!(out, "× {}, {}", counted(errors, "error"), counted(warnings, "warning")),
