@@ -80,6 +80,31 @@ fn every_seeded_fault_is_found_and_named_and_nothing_else_is() {
 }
 
 #[test]
+fn the_policy_that_is_printed_selects_nobody_whom_nothing_isolates() {
+    let pod = |name: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}, spec: {{containers: [{{name: a}}]}}}}\n"
+        )
+    };
+    let policy = "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: allow-dns-egress-of-web, namespace: shop}, \
+                  spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress]}}\n";
+    let dns = "---\n{apiVersion: v1, kind: Pod, metadata: {name: dns-1, namespace: kube-system, labels: {k8s-app: kube-dns}}, spec: {containers: [{name: a, ports: [{containerPort: 53, protocol: UDP}]}]}}\n\
+               ---\n{apiVersion: v1, kind: Service, metadata: {name: kube-dns, namespace: kube-system}, spec: {selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}}\n";
+    // With the cluster's DNS in the files, and without.
+    for (name, dns) in [("printed-with-dns", dns), ("printed-without-dns", "")] {
+        let state = format!("{}{}{policy}{dns}", pod("web"), pod("free"));
+        let file = plugin::folder(name, &[("state.yaml", &state)]).join("state.yaml").display().to_string();
+        let (_, out, err) = run(&["diagnose", "-f", &file, "-n", "shop", "-o", "json"]);
+        let document: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+        let blocked = document["findings"].as_array().expect("findings").iter().find(|one| one["code"] == "DNSBlocked");
+        let command = blocked.expect("DNS is blocked")["fix"]["command"].as_str().expect("a command").to_owned();
+        // For every Pod it would isolate `free`; under a name that is taken it would replace that policy.
+        assert!(command.contains("podSelector:\n    matchLabels:\n      app: web\n"), "{name}: {command}");
+        assert!(command.contains("name: allow-dns-egress-of-web-2\n"), "{name}: {command}");
+    }
+}
+
+#[test]
 fn on_healthy_apps_nothing_is_wrong() {
     let cases = cases("healthy");
     assert!(cases.len() >= 30, "{}", cases.len());

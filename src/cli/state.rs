@@ -110,8 +110,7 @@ impl State {
     /// # Errors
     /// When `err` cannot be written.
     pub fn read(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
-        let Some((reader, partial, namespace)) = Self::begin(from, false, err)? else { return Ok(None) };
-        Self::finish(reader, partial, &from.files, namespace, err).map(Some)
+        Self::read_as(from, false, err)
     }
 
     /// The same, with what says why a connection fails and nothing about who may reach whom.
@@ -119,7 +118,11 @@ impl State {
     /// # Errors
     /// When `err` cannot be written.
     pub fn read_with_details(from: &StateArgs, err: &mut impl Write) -> io::Result<Option<Self>> {
-        let Some((reader, partial, namespace)) = Self::begin(from, true, err)? else { return Ok(None) };
+        Self::read_as(from, true, err)
+    }
+
+    fn read_as(from: &StateArgs, details: bool, err: &mut impl Write) -> io::Result<Option<Self>> {
+        let Some((reader, partial, namespace)) = Self::begin(from, details, err)? else { return Ok(None) };
         Self::finish(reader, partial, &from.files, namespace, err).map(Some)
     }
 

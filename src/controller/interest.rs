@@ -5,11 +5,8 @@ use kube::ResourceExt;
 use crate::{
     api::{AppNetworkProfile, AppNetworkProfileSpec, Destination, DnsMode, PlatformPeer, PodsPeer},
     cluster::Touched,
-    model::Platform,
+    model::{DNS_NAMESPACES, Platform},
 };
-
-/// Namespaces that every profile with DNS mode `Auto` depends on: DNS, and the CNI, run there.
-const SYSTEM: [&str; 2] = ["kube-system", "openshift-dns"];
 
 /// Could this change alter what the profile's policies or status say? Saying yes too often costs a look, saying no too
 /// often a stale status.
@@ -22,11 +19,13 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
         Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
         // The platform's telemetry is everybody's.
         Touched::Pods(_) | Touched::Service(_) if !platform.telemetry.is_empty() => true,
-        Touched::Pods(namespace) => *namespace == own || SYSTEM.contains(&namespace.as_str()) || names(spec, namespace),
+        Touched::Pods(namespace) => {
+            *namespace == own || DNS_NAMESPACES.contains(&namespace.as_str()) || names(spec, namespace)
+        }
         // Peers of the platform can be anywhere too; namespaces change rarely. So does what kinds there are.
         Touched::Namespaces | Touched::Cilium => true,
         Touched::Service(service) => {
-            let system = SYSTEM.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
+            let system = DNS_NAMESPACES.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
             let api_server = service.namespace == "default" && service.name == "kubernetes";
             system
                 || destinations(spec).any(|to| {

@@ -13,8 +13,18 @@ use crate::{
 pub struct Enforcement {
     /// `CNIDetected`, `CNIDoesNotEnforce` or `CNIUnknown`.
     pub reason: Reason,
-    /// What was found, and what one can do.
-    pub message: String,
+    /// What was found.
+    pub found: String,
+    /// What one can do.
+    pub advice: &'static str,
+}
+
+impl Enforcement {
+    /// What was found and what one can do, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        format!("{}; {}", self.found, self.advice)
+    }
 }
 
 /// A CNI by the label that its Pods carry in its usual installation.
@@ -78,16 +88,18 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         (Some(cni), _) => detected(cni.name),
         (None, Some(cni)) => Enforcement {
             reason: Reason::CniDoesNotEnforce,
-            message: format!(
-                "{} does not enforce NetworkPolicy: policies are applied but traffic is still allowed; install a CNI that enforces them",
+            found: format!(
+                "{} does not enforce NetworkPolicy: policies are applied but traffic is still allowed",
                 cni.name
             ),
+            advice: "install a CNI that enforces them",
         },
         (None, None) => Enforcement {
             reason: Reason::CniUnknown,
-            message: "no known CNI was found: if policies are applied but traffic is still allowed, look whether the CNI enforces \
-                      NetworkPolicy; the platform's configuration can name it (`cni`)"
+            found: "no known CNI was found: if policies are applied but traffic is still allowed, look whether the CNI enforces \
+                    NetworkPolicy"
                 .into(),
+            advice: "the platform's configuration can name it (`cni`)",
         },
     }
 }
@@ -95,6 +107,7 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
 fn detected(name: &str) -> Enforcement {
     Enforcement {
         reason: Reason::CniDetected,
-        message: format!("found {name}; only a real connection shows that it enforces"),
+        found: format!("found {name}"),
+        advice: "only a real connection shows that it enforces",
     }
 }

@@ -37,6 +37,15 @@ impl Finding {
         if advice.is_empty() { found.clone() } else { format!("{found}; {advice}") }
     }
 
+    /// Is it true although only a part of the cluster was read, as files hold one? `peopled`: some Pods of the profile's namespace are
+    /// in that part. Namespaces and Services that are not in it may be elsewhere.
+    #[must_use]
+    pub fn holds_for_a_part(&self, peopled: bool) -> bool {
+        self.condition == ConditionType::LabelsMatched
+            && self.reason != Reason::NoMatchingNamespaces
+            && (self.tier.is_none() || peopled)
+    }
+
     /// The message with its place, for where no field stands beside it. A message about a tier names the tier.
     #[must_use]
     pub fn told(&self) -> String {

@@ -42,10 +42,15 @@ pub enum Who {
 /// How a Pod is called: what stands for Pods that are not there yet is called by its workload.
 #[must_use]
 pub fn name_of(pod: &Pod) -> String {
-    if stands_for_others(pod) {
-        format!("{}/{}/{}", pod.namespace, short(&pod.workload.kind), pod.workload.name)
-    } else {
-        format!("{}/{}", pod.namespace, pod.name)
+    if stands_for_others(pod) { name_of_workload(pod) } else { format!("{}/{}", pod.namespace, pod.name) }
+}
+
+/// How the Pods of a workload are called together; a Pod that nothing runs by its own name.
+#[must_use]
+pub fn name_of_workload(pod: &Pod) -> String {
+    match pod.workload.kind.as_str() {
+        "Pod" => format!("{}/{}", pod.namespace, pod.name),
+        kind => format!("{}/{}/{}", pod.namespace, short(kind), pod.workload.name),
     }
 }
 

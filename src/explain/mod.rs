@@ -25,7 +25,7 @@ mod text;
 pub use answer::{
     Answer, ChangeShown, ConnectionShown, Explanation, Fix, GateShown, PolicyShown, ProfileShown, RuleShown, SideShown,
 };
-pub use find::name_of;
+pub use find::{name_of, name_of_workload};
 pub use fix::passes;
 pub use hop::ServiceShown;
 pub use judge::{API_VERSION, Question, explain};

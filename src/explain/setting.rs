@@ -58,6 +58,13 @@ impl<'a> Setting<'a> {
         self.picture.policies.iter().find(|policy| policy.namespace == namespace && policy.name == name)
     }
 
+    /// A name for a new policy that none has: the wanted one, or that with a number.
+    pub(crate) fn free_name(&self, namespace: &str, wanted: &str) -> Option<String> {
+        let numbered = (2..).map(|number| format!("{wanted}-{number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        names.find(|name| self.policy(namespace, name).is_none())
+    }
+
     /// The policies of an end's namespace that leave it alone in this direction.
     pub(super) fn not_isolating(&self, pod: &Pod, direction: Direction) -> impl Iterator<Item = &Policy> {
         let namespace = pod.namespace.clone();

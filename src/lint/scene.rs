@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     api::Reason,
     model::{Labels, NAMESPACE_NAME},
-    reach::{Direction, NamespacesOf, Peer, Peers, Picture, Pod, PodsOf, Policy, Rule},
+    reach::{Direction, NamespacesOf, Peer, Picture, Pod, PodsOf, Policy, Rule},
 };
 
 /// How bad it is.
@@ -158,16 +158,12 @@ pub fn peer_at<'p>(policy: &'p Policy, path: &str) -> Option<&'p Peer> {
 
 /// The peers of a rule one by one, each with its field; none when it is about everyone.
 pub(super) fn peers<'r>(rule: &'r Rule, path: &str, direction: Direction) -> impl Iterator<Item = (String, &'r Peer)> {
-    let list = match &rule.peers {
-        Peers::Any => &[][..],
-        Peers::These(peers) => peers,
-    };
     let field = match direction {
         Direction::Ingress => "from",
         Direction::Egress => "to",
     };
     let path = path.to_owned();
-    list.iter().enumerate().map(move |(place, peer)| (format!("{path}.{field}[{place}]"), peer))
+    rule.peers.listed().iter().enumerate().map(move |(place, peer)| (format!("{path}.{field}[{place}]"), peer))
 }
 
 impl Remark {

@@ -19,7 +19,7 @@ pub use cidr::Cidr;
 pub use non_empty::NonEmpty;
 pub use parse::{check_names, parse};
 pub use peer::{NAMESPACE_NAME, NamespaceMatch, Peer, PodMatch, PodsMatch};
-pub use platform::{DnsSetting, Platform};
+pub use platform::{DNS_NAMESPACES, DnsSetting, Platform};
 pub use port::{Port, PortName, PortRange};
 pub use problem::{Problem, Problems};
 pub use profile::{

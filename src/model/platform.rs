@@ -3,6 +3,10 @@
 use super::{Cidr, Destination, Peer, Problems, Resolver, parse};
 use crate::api::{Cni, OperatorConfig};
 
+/// Where the cluster's DNS runs, OpenShift's in a namespace of its own. Profiles are always refused there, because isolating it
+/// cuts DNS for all.
+pub const DNS_NAMESPACES: [&str; 2] = ["kube-system", "openshift-dns"];
+
 /// What the platform team says once for all profiles.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Platform {

@@ -142,9 +142,6 @@ impl<Place> Collection<Place> {
                 Content::NotEvaluated => {
                     picture.not_evaluated.push(NotEvaluated { kind: kind.full_name(), namespace, name });
                 }
-                Content::Gateway(class) => {
-                    details.gateways.insert((namespace, name), class);
-                }
                 Content::Class(controller) => {
                     details.classes.insert(name, controller);
                 }

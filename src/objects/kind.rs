@@ -21,8 +21,6 @@ pub(super) enum Form {
     GatewayRoute,
     /// A policy that is not evaluated.
     Other,
-    /// A way in of the Gateway API.
-    Gateway,
     /// Who serves ways in of a class.
     Class,
     /// What is scraped.
@@ -57,7 +55,7 @@ const ANTREA: &[&str] = &["crd.antrea.io"];
 const MONITORS: &[&str] = &["monitoring.coreos.com"];
 const WEBHOOKS: &[&str] = &["admissionregistration.k8s.io"];
 
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 36] = [
     row(&[""], "Pod", Form::Pod),
     row(&[""], "Service", Form::Service),
     row(&["discovery.k8s.io"], "EndpointSlice", Form::EndpointSlice),
@@ -88,7 +86,6 @@ const ROWS: [Row; 37] = [
     row(ANTREA, "NetworkPolicy", Form::Other),
     of_the_cluster(ANTREA, "ClusterNetworkPolicy", Form::Other),
     row(&["security.istio.io"], "AuthorizationPolicy", Form::Other),
-    row(GATEWAY, "Gateway", Form::Gateway),
     of_the_cluster(&["networking.k8s.io"], "IngressClass", Form::Class),
     row(MONITORS, "ServiceMonitor", Form::Monitor),
     row(MONITORS, "PodMonitor", Form::Monitor),
@@ -122,6 +119,12 @@ impl Kind {
         self.row().form
     }
 
+    /// Do objects of a kind of this name live in namespaces? What is not read mostly does.
+    #[must_use]
+    pub fn lives_in_namespaces(name: &str) -> bool {
+        ROWS.iter().filter(|row| row.name == name).all(|row| row.namespaced)
+    }
+
     /// Its name, as `Deployment`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -137,7 +140,7 @@ impl Kind {
     /// Does it say nothing about who may reach whom, but why a connection fails all the same?
     #[must_use]
     pub fn is_detail(self) -> bool {
-        matches!(self.form(), Form::Gateway | Form::Class | Form::Monitor | Form::Webhooks | Form::Settings)
+        matches!(self.form(), Form::Class | Form::Monitor | Form::Webhooks | Form::Settings)
     }
 
     /// The only namespace in which its objects matter, if there is one: settings of the network are in `kube-system`, and

@@ -23,7 +23,6 @@ pub(super) fn settings(identity: &Identity, settings: Settings) -> Content {
         (_, "cilium-config") => NetworkSigns {
             // Without the setting Cilium enforces policies where there are some.
             cilium_enable_policy: Some(get("enable-policy").unwrap_or_else(|| "default".to_owned())),
-            cilium_chaining: get("cni-chaining-mode"),
             ..NetworkSigns::default()
         },
         ("kube-system", "amazon-vpc-cni") => NetworkSigns {

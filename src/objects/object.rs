@@ -9,7 +9,7 @@ use super::{
     metadata::Metadata,
     network::{Slice, endpoints, policy, service},
     network_signs::{Settings, settings},
-    outside::{Webhooks, class, gateway, monitor, webhooks},
+    outside::{Webhooks, class, monitor, webhooks},
     pod::{Over, pod},
     workload::{Pods, cron_job, workload},
 };
@@ -51,8 +51,6 @@ pub(super) enum Content {
     Policy(Policy),
     Refused(Vec<Refusal>),
     Entry(Vec<Backend>, EntryDetails),
-    /// The class of a Gateway.
-    Gateway(String),
     /// The controller of an `IngressClass`.
     Class(String),
     Monitor(Monitor),
@@ -135,32 +133,36 @@ impl Kind {
             Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
             Form::GatewayRoute => whole(object, given, |id, _, spec, _: Skip| gateway_route(id, spec)),
             Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),
-            Form::Gateway => whole(object, given, |_, _, spec, _: Skip| gateway(spec)),
             Form::Class => whole(object, given, |_, _, spec, _: Skip| class(spec)),
             Form::Monitor => whole(object, given, |id, _, spec, _: Skip| monitor(id, spec)),
             Form::Webhooks => {
-                let mut found = Webhooks::deserialize(object)?;
-                let mut metadata = found.metadata.take().unwrap_or_default();
-                let identity = Identity::read(given, &mut metadata);
-                let content = webhooks(&identity, found);
-                Ok(Object { identity, content })
+                let read = Webhooks::deserialize(object)?;
+                Ok(without_spec(read, given, |one| &mut one.metadata, |id, _, one| webhooks(id, one)))
             }
             Form::Settings => {
-                let mut found = Settings::deserialize(object)?;
-                let mut metadata = found.metadata.take().unwrap_or_default();
-                let identity = Identity::read(given, &mut metadata);
-                let content = settings(&identity, found);
-                Ok(Object { identity, content })
+                let read = Settings::deserialize(object)?;
+                Ok(without_spec(read, given, |one| &mut one.metadata, |id, _, one| settings(id, one)))
             }
             Form::EndpointSlice => {
-                let mut slice = Slice::deserialize(object)?;
-                let mut metadata = slice.metadata.take().unwrap_or_default();
-                let identity = Identity::read(given, &mut metadata);
-                let content = endpoints(&identity, &mut metadata, &slice);
-                Ok(Object { identity, content })
+                let read = Slice::deserialize(object)?;
+                let content = |id: &Identity, metadata: &mut Metadata, one| endpoints(id, metadata, &one);
+                Ok(without_spec(read, given, |one| &mut one.metadata, content))
             }
         }
     }
+}
+
+/// An object that has its parts beside its metadata.
+fn without_spec<T>(
+    mut read: T,
+    given: (Kind, &str),
+    metadata: fn(&mut T) -> &mut Option<Metadata>,
+    content: impl FnOnce(&Identity, &mut Metadata, T) -> Content,
+) -> Object {
+    let mut metadata = metadata(&mut read).take().unwrap_or_default();
+    let identity = Identity::read(given, &mut metadata);
+    let content = content(&identity, &mut metadata, read);
+    Object { identity, content }
 }
 
 /// Reads an object that has the usual parts.

@@ -1,4 +1,4 @@
-//! Objects that say who calls from beyond the app: classes of ingress controllers, Gateways, scrapers, the API server.
+//! Objects that say who calls from beyond the app: classes of ingress controllers, scrapers, the API server.
 
 use std::collections::BTreeMap;
 
@@ -20,17 +20,6 @@ pub(super) struct ClassSpec {
 
 pub(super) fn class(spec: ClassSpec) -> Content {
     Content::Class(spec.controller.unwrap_or_default())
-}
-
-/// What is needed of the spec of a `Gateway`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct GatewaySpec {
-    gateway_class_name: Option<String>,
-}
-
-pub(super) fn gateway(spec: GatewaySpec) -> Content {
-    Content::Gateway(spec.gateway_class_name.unwrap_or_default())
 }
 
 /// What is needed of the spec of a `ServiceMonitor` or a `PodMonitor`.

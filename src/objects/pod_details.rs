@@ -1,7 +1,5 @@
 //! What is out of the ordinary about a Pod.
 
-use std::net::IpAddr;
-
 use serde::Deserialize;
 
 use super::pod::{PodSpec, PodStatus};
@@ -12,14 +10,6 @@ use crate::observe::{Mesh, Names, PodDetails};
 #[serde(default)]
 pub(super) struct DnsConfig {
     nameservers: Option<Vec<String>>,
-}
-
-/// An address with its names.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct HostAlias {
-    ip: Option<String>,
-    hostnames: Option<Vec<String>>,
 }
 
 /// A condition of a Pod.
@@ -37,12 +27,7 @@ impl PodSpec {
         let not_ready = status.and_then(|status| status.conditions.as_ref()).is_some_and(|conditions| {
             conditions.iter().any(|one| one.kind.as_deref() == Some("Ready") && one.status.as_deref() != Some("True"))
         });
-        let aliases = self.host_aliases.iter().flatten().flat_map(|alias| {
-            let address: Option<IpAddr> = alias.ip.as_deref().and_then(|ip| ip.parse().ok());
-            let names = alias.hostnames.iter().flatten();
-            address.into_iter().flat_map(move |address| names.clone().map(move |name| (address, name.clone())))
-        });
-        PodDetails { not_ready, names: self.names(), aliases: aliases.collect(), mesh: self.mesh() }
+        PodDetails { not_ready, names: self.names(), mesh: self.mesh() }
     }
 
     fn names(&self) -> Names {

@@ -14,8 +14,6 @@ pub struct Details {
     pub services: BTreeMap<ServiceRef, ServiceDetails>,
     /// Ways in: who serves them, by kind, namespace and name.
     pub entries: BTreeMap<(String, String, String), EntryDetails>,
-    /// Gateways, by namespace and name: their class.
-    pub gateways: BTreeMap<(String, String), String>,
     /// `IngressClasses`, by name: the controller that serves them.
     pub classes: BTreeMap<String, String>,
     /// Which Services and Pods are scraped.
@@ -33,8 +31,6 @@ pub struct PodDetails {
     pub not_ready: bool,
     /// Whom it asks for names, when not the cluster.
     pub names: Names,
-    /// Names that it does not ask for, with their addresses (`hostAliases`).
-    pub aliases: Vec<(IpAddr, String)>,
     /// The mesh whose proxy is in it.
     pub mesh: Option<Mesh>,
 }
@@ -111,8 +107,6 @@ pub struct Webhook {
 pub struct NetworkSigns {
     /// Cilium's setting `enable-policy`; `never` switches policies off.
     pub cilium_enable_policy: Option<String>,
-    /// Cilium's setting `cni-chaining-mode`; nothing, or `none`, when Cilium is the CNI itself.
-    pub cilium_chaining: Option<String>,
     /// The AWS VPC CNI is told to enforce policies; nothing when it was not seen.
     pub aws_enforces: Option<bool>,
     /// The version of kindnet, as its image's tag.
@@ -122,9 +116,8 @@ pub struct NetworkSigns {
 impl NetworkSigns {
     /// Takes in what something else says.
     pub fn add(&mut self, other: Self) {
-        let Self { cilium_enable_policy, cilium_chaining, aws_enforces, kindnet } = other;
+        let Self { cilium_enable_policy, aws_enforces, kindnet } = other;
         self.cilium_enable_policy = self.cilium_enable_policy.take().or(cilium_enable_policy);
-        self.cilium_chaining = self.cilium_chaining.take().or(cilium_chaining);
         // The settings may switch on what the program's own words leave off.
         self.aws_enforces = self.aws_enforces.max(aws_enforces);
         self.kindnet = self.kindnet.take().or(kindnet);

@@ -1,8 +1,18 @@
-//! Which Pods a policy and its rules are about, by class: worked out once, and asked for without looking at labels again.
+//! Which Pods are alike, and which a policy and its rules are about: by class, without looking at labels again.
 
-use super::{ClassId, Direction, PolicyId, Reach};
+use std::collections::BTreeSet;
+
+use super::{ClassId, Direction, Picture, Pod, PodId, PolicyId, Reach};
 
 impl Reach {
+    /// One of the wanted Pods of each class and workload, the first: the others are alike to every policy.
+    pub fn kinds<'p>(&self, picture: &'p Picture, wanted: impl Fn(&Pod) -> bool) -> Vec<(PodId, &'p Pod)> {
+        let mut seen = BTreeSet::new();
+        let mut first =
+            |id: PodId, pod: &'p Pod| seen.insert((self.class_of(id), pod.namespace.as_str(), &pod.workload));
+        (0..).zip(&picture.pods).filter(|(id, pod)| wanted(pod) && first(*id, pod)).collect()
+    }
+
     /// The number of a policy; nothing when there is none of this name.
     #[must_use]
     pub fn policy_named(&self, namespace: &str, name: &str) -> Option<PolicyId> {

@@ -143,6 +143,17 @@ impl PodsOf {
     }
 }
 
+impl Peers {
+    /// The peers one by one; none when it is about everyone.
+    #[must_use]
+    pub fn listed(&self) -> &[Peer] {
+        match self {
+            Self::Any => &[],
+            Self::These(peers) => peers,
+        }
+    }
+}
+
 impl Ports {
     /// Any port of any protocol.
     #[must_use]

@@ -2,20 +2,28 @@
 
 use super::{Picture, Pod, PodPort};
 use crate::{
-    model::{Labels, NAMESPACE_NAME},
-    observe::{ContainerPort, Endpoints, PodClass, World},
+    api::Protocol,
+    model::{DNS_NAMESPACES, Labels, NAMESPACE_NAME, ServiceRef},
+    observe::{ContainerPort, Endpoints, PodClass, ServiceRow, World},
 };
 
-/// Where the DNS of a cluster is.
-const OF_THE_CLUSTER: [&str; 2] = ["kube-system", "openshift-dns"];
+/// Where resolvers listen, mostly.
+const DNS: u16 = 53;
 
 impl Picture {
+    /// The Services by which the cluster's Pods ask for names.
+    pub fn dns_services(&self) -> impl Iterator<Item = (&ServiceRef, &ServiceRow)> {
+        let serves = |row: &ServiceRow| row.ports.iter().any(|port| port.port == DNS && port.protocol == Protocol::Udp);
+        let services = self.services.iter();
+        services.filter(move |(which, row)| DNS_NAMESPACES.contains(&which.namespace.as_str()) && serves(row))
+    }
+
     /// What profiles are resolved against, and checked against. `endpoints` are those that someone lists.
     ///
     /// Policies are not in it: who owns them, the picture does not know.
     #[must_use]
     pub fn world(&self, endpoints: &[Endpoints]) -> World {
-        let has_dns = self.services.keys().any(|service| OF_THE_CLUSTER.contains(&service.namespace.as_str()));
+        let has_dns = self.services.keys().any(|service| DNS_NAMESPACES.contains(&service.namespace.as_str()));
         // Files of one app hold no DNS, and a cluster without any is none that an app runs in.
         let mut world = if has_dns { World::default() } else { World::typical() };
         for (which, row) in &self.services {

@@ -117,13 +117,13 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
     };
     one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something");
     one(ConditionType::ReferencesResolved, Reason::Resolved, "everything that the profile refers to was found");
-    let Enforcement { reason, message } = report.enforcement;
+    let reason = report.enforcement.reason;
     let detected = match reason {
         Reason::CniDetected => Some(true),
         Reason::CniDoesNotEnforce => Some(false),
         _ => None,
     };
-    conditions.set(ConditionType::EnforcementDetected, detected, *reason, message);
+    conditions.set(ConditionType::EnforcementDetected, detected, reason, &report.enforcement.message());
 }
 
 fn summary(report: &Report<'_>, in_place: usize, wanted: usize) -> Summary {
@@ -177,7 +177,7 @@ mod tests {
             tiers: Vec::new(),
             outcome: &Outcome::Applied(applied),
             findings: &[],
-            enforcement: &Enforcement { reason: Reason::CniUnknown, message: String::new() },
+            enforcement: &Enforcement { reason: Reason::CniUnknown, found: String::new(), advice: "" },
             foreign: Vec::new(),
             unassigned: None,
             now: Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     api::Protocol,
-    explain::{name_of, short},
+    explain::name_of_workload,
     model::Labels,
     reach::{BackendPort, Connection, End, Outcome, Picture, Pod, PodId, Reach},
 };
@@ -73,29 +73,16 @@ pub fn sources(picture: &Picture, reach: &Reach, extent: &Extent) -> Vec<Source>
         .map(|(id, pod)| Source {
             pod: id,
             namespace: pod.namespace.clone(),
-            name: called(pod),
+            name: name_of_workload(pod),
             labels: pod.labels.clone(),
         })
         .collect()
 }
 
 fn kinds<'p>(picture: &'p Picture, reach: &Reach, extent: &Extent) -> Vec<(PodId, &'p Pod)> {
-    let mut seen = BTreeSet::new();
-    let all = (0..).zip(&picture.pods);
-    all.filter(|(id, pod)| {
-        extent.namespaces.contains(&pod.namespace)
-            && !pod.host_network
-            && !pod.addresses.is_empty()
-            && seen.insert((reach.class_of(*id), pod.namespace.as_str(), &pod.workload))
+    reach.kinds(picture, |pod| {
+        extent.namespaces.contains(&pod.namespace) && !pod.host_network && !pod.addresses.is_empty()
     })
-    .collect()
-}
-
-fn called(pod: &Pod) -> String {
-    match pod.workload.kind.as_str() {
-        "Pod" => name_of(pod),
-        kind => format!("{}/{}/{}", pod.namespace, short(kind), pod.workload.name),
-    }
 }
 
 /// The connections of a source: all that are allowed, and as many of the denied as are asked for, spread over the destinations.
@@ -119,27 +106,16 @@ pub fn edges(picture: &Picture, reach: &Reach, source: &Source, extent: &Extent)
     let mut seen = BTreeSet::new();
     all.retain(|edge| seen.insert(edge.target.clone()));
     let Some(most) = extent.denied else { return all };
-    let (mut denied, mut sample): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|edge| edge.expected == Expected::Denied);
+    let (denied, mut sample): (Vec<_>, Vec<_>) = all.into_iter().partition(|edge| edge.expected == Expected::Denied);
     // Not the first ones: they would all be of one destination.
     let step = denied.len().div_ceil(most.max(1)).max(1);
-    let chosen = (0..denied.len()).filter(|place| place % step == 0).take(most).collect::<BTreeSet<_>>();
-    let mut place = 0;
-    denied.retain(|_| {
-        place += 1;
-        chosen.contains(&(place - 1))
-    });
-    sample.append(&mut denied);
+    sample.extend(denied.into_iter().step_by(step).take(most));
     sample
 }
 
 /// One Pod of the cluster's DNS for each of its Services, with its ports over UDP and TCP.
 fn resolvers(picture: &Picture, reach: &Reach) -> Vec<(PodId, Vec<(Protocol, u16)>)> {
-    let of_cluster = picture.services.iter().filter(|(which, row)| {
-        ["kube-system", "openshift-dns"].contains(&which.namespace.as_str())
-            && row.ports.iter().any(|port| port.port == DNS && port.protocol == Protocol::Udp)
-    });
-    let pods = of_cluster.filter_map(|(which, row)| {
+    let pods = picture.dns_services().filter_map(|(which, row)| {
         let behind = reach.behind(picture, (which, row), &BackendPort::Number(DNS));
         behind.into_iter().find(|(id, _)| {
             let pod = &picture.pods[*id as usize];
@@ -170,5 +146,5 @@ fn edge(
     let address: IpAddr = *pod.addresses.first()?;
     let target = format!("{kind}:{}", SocketAddr::new(address, port));
     let port = format!("{} {port}", protocol.as_str());
-    Some(Edge { from: source.name.clone(), to: called(pod), port, expected, target })
+    Some(Edge { from: source.name.clone(), to: name_of_workload(pod), port, expected, target })
 }

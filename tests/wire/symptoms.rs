@@ -53,6 +53,15 @@ fn type_it(place: &Place, command: &str) {
     assert_eq!(code, Some(0), "{command}\n{stdout}{stderr}");
 }
 
+/// The connection fails, `diagnose` names the code first, what it printed is typed, and the connection succeeds.
+fn mended(why: &str, (from, pod, target): (&Place, &str, &str), (place, ask): (&Place, &[&str]), wanted: &str) {
+    from.expect(why, &[(pod, target, Shut)]);
+    let First { code, command } = diagnose(place, ask);
+    assert_eq!(code, wanted);
+    type_it(place, &command);
+    from.expect("with what was printed", &[(pod, target, Open)]);
+}
+
 fn deny_all(place: &Place, directions: &[&str]) {
     place.apply(
         &json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "default-deny"},
@@ -127,11 +136,8 @@ fn same_namespace_traffic_blocked_unexpectedly() {
     let api = place.tcp("api", 8080);
     place.expect("before", &[("web", &api, Open)]);
     deny_all(&place, &["Ingress"]);
-    place.expect("with a default-deny", &[("web", &api, Shut)]);
-    let First { code, command } = diagnose(&place, &["--from", "web", "--to", "api", "--port", "8080"]);
-    assert_eq!(code, "SameNamespaceBlocked");
-    type_it(&place, &command);
-    place.expect("with what was printed", &[("web", &api, Open)]);
+    let ask = ["--from", "web", "--to", "api", "--port", "8080"];
+    mended("with a default-deny", (&place, "web", &api), (&place, &ask), "SameNamespaceBlocked");
 }
 
 #[test]
@@ -149,12 +155,9 @@ fn cross_namespace_rule_not_matching() {
                 "ports": [{"port": 8080, "protocol": "TCP"}]}]}})
         .to_string(),
     );
-    jobs.expect("with a label that is not there", &[("report", &api, Shut)]);
     let from = format!("{}/report", jobs.name);
-    let First { code, command } = diagnose(&place, &["--from", &from, "--to", "api", "--port", "8080"]);
-    assert_eq!(code, "CrossNamespaceBlocked");
-    type_it(&place, &command);
-    jobs.expect("with what was printed", &[("report", &api, Open)]);
+    let ask = ["--from", &from, "--to", "api", "--port", "8080"];
+    mended("with a label that is not there", (&jobs, "report", &api), (&place, &ask), "CrossNamespaceBlocked");
 }
 
 #[test]
@@ -165,11 +168,8 @@ fn egress_to_external_api_blocked() {
     let pay = "tcp:203.0.113.5:443";
     place.expect("before", &[("api", pay, Open)]);
     deny_all(&place, &["Egress"]);
-    place.expect("with a default-deny", &[("api", pay, Shut)]);
-    let First { code, command } = diagnose(&place, &["--from", "api", "--to", "203.0.113.5", "--port", "443"]);
-    assert_eq!(code, "EgressBlocked");
-    type_it(&place, &command);
-    place.expect("with what was printed", &[("api", pay, Open)]);
+    let ask = ["--from", "api", "--to", "203.0.113.5", "--port", "443"];
+    mended("with a default-deny", (&place, "api", pay), (&place, &ask), "EgressBlocked");
 }
 
 #[test]
@@ -190,11 +190,9 @@ fn policy_allows_port_but_app_still_times_out() {
     );
     let service = place.get(&["service", "api"])["spec"]["clusterIP"].as_str().expect("an address").to_owned();
     let (service, pod) = (format!("tcp:{service}:80"), place.tcp("api", 8080));
-    place.expect("with a target port that no container has", &[("web", &pod, Open), ("web", &service, Shut)]);
-    let First { code, command } = diagnose(&place, &["--from", "web", "--to", "svc/api", "--port", "80"]);
-    assert_eq!(code, "TargetPortWrong");
-    type_it(&place, &command);
-    place.expect("with what was printed", &[("web", &service, Open)]);
+    place.expect("past the Service", &[("web", &pod, Open)]);
+    let ask = ["--from", "web", "--to", "svc/api", "--port", "80"];
+    mended("with a target port that no container has", (&place, "web", &service), (&place, &ask), "TargetPortWrong");
 }
 
 #[test]

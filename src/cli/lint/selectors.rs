@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    api::{ConditionType, Reason},
+    api::Reason,
     cli::{
         Checker, Finding,
         read::{FoundProfile, Reading},
@@ -57,13 +57,9 @@ impl<'r> Scene<'r> {
 
     /// Is it more than that nobody knows? Files hold a part of a cluster.
     fn is_known(&self, profile: &Profile, finding: &diagnose::Finding) -> bool {
-        let own_pods = || self.peopled.contains(profile.identity.namespace.as_str());
-        match (finding.condition, finding.reason) {
-            (ConditionType::LabelsMatched, Reason::NoMatchingNamespaces) => self.whole,
-            (ConditionType::LabelsMatched, _) => finding.tier.is_none() || own_pods(),
-            // Services and resolvers are the business of `render` and `plan`, which say what they miss.
-            _ => false,
-        }
+        let peopled = self.peopled.contains(profile.identity.namespace.as_str());
+        // Services and resolvers are the business of `render` and `plan`, which say what they miss.
+        finding.holds_for_a_part(peopled) || (self.whole && finding.reason == Reason::NoMatchingNamespaces)
     }
 }
 

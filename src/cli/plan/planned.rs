@@ -11,6 +11,7 @@ use crate::{
     api::{Cni, Mode, PolicyKind},
     cli::{Checker, Finding, read::Reading},
     model::Platform,
+    objects::Kind,
     observe::{CiliumApi, PolicyRow, World},
     plan::{Applying, Change, ObjectChange, Removal, Situation, changes, paths},
     policy::{self, Desired},
@@ -97,20 +98,10 @@ pub fn planned(
     Planned { before: before.picture.clone(), after, changes, findings, errors, notes }
 }
 
-/// Kinds whose objects live in no namespace.
-const OF_THE_CLUSTER: [&str; 6] = [
-    "Namespace",
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "ClusterNetworkPolicy",
-    "CiliumClusterwideNetworkPolicy",
-    "GlobalNetworkPolicy",
-];
-
 /// What names no namespace is in the one of the command line, unless it lives in none.
 fn placed(removal: &Removal, namespace: &str) -> Removal {
     let mut removal = removal.clone();
-    if removal.namespace.is_empty() && !OF_THE_CLUSTER.contains(&removal.kind.as_str()) {
+    if removal.namespace.is_empty() && Kind::lives_in_namespaces(&removal.kind) {
         namespace.clone_into(&mut removal.namespace);
     }
     removal

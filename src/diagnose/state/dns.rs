@@ -1,20 +1,18 @@
 //! Names do not resolve: the most common way in which a first policy breaks an app.
 
-use serde_json::json;
-
 use super::{
-    Diagnosis, Scene, Severity, Symptom,
-    dns_policies::{labels_of, let_all_ask, let_ask},
-    resolvers::{caches, is_service, resolvers_of_its_own},
-    scene::{called, found, manifest},
+    Diagnosis, Fix, Scene, Severity, Symptom,
+    dns_policies::{labels_of, let_all_ask, let_ask, let_ask_the_usual},
+    resolvers::{Caches, caches, is_service, resolvers_of_its_own},
+    scene::{found, manifest},
 };
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
     lint,
     model::ServiceRef,
     observe::{Names, ServiceRow},
-    reach::{BackendPort, Connection, Direction, End, Gate, Peer, Peers, Pod, PodId, PodsOf, PortSet, Rule},
+    reach::{BackendPort, Direction, End, Peer, Peers, Pod, PodId, PodsOf, PortSet, Rule},
 };
 
 /// Where resolvers listen, mostly.
@@ -41,10 +39,11 @@ impl Server<'_> {
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let servers = servers(scene);
+    let caches = caches(scene, &servers);
     let mut all = isolated_servers(scene, &servers);
     for (id, pod) in scene.kinds_of_pods() {
         if scene.is_isolated(id, Direction::Egress) {
-            all.extend(of_pod(scene, &servers, (id, pod)));
+            all.extend(of_pod(scene, &servers, caches.as_ref(), (id, pod)));
         }
     }
     if servers.is_empty() {
@@ -56,13 +55,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
 /// One Pod of each kind behind the cluster's DNS Services.
 fn servers<'a>(scene: &Scene<'a>) -> Vec<Server<'a>> {
     let picture = scene.setting.picture;
-    let serves = |row: &ServiceRow| row.ports.iter().any(|port| port.port == DNS && port.protocol == Protocol::Udp);
-    let of_cluster = picture
-        .services
-        .iter()
-        .filter(|(which, row)| ["kube-system", "openshift-dns"].contains(&which.namespace.as_str()) && serves(row));
     let mut found: Vec<Server<'a>> = Vec::new();
-    for (service, row) in of_cluster {
+    for (service, row) in picture.dns_services() {
         for (id, ports) in scene.setting.reach.behind(picture, (service, row), &BackendPort::Number(DNS)) {
             let pod = &picture.pods[id as usize];
             let known = found.iter().any(|other| other.pod.labels == pod.labels && other.ports == ports);
@@ -86,7 +80,7 @@ fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis>
             let policies = scene.isolating(server.id, Direction::Ingress).join(", ");
             found(
                 (Symptom::Dns, Severity::Error, Reason::DnsPodsIsolated),
-                called(server.pod),
+                name_of_workload(server.pod),
                 format!(
                     "the Pods that answer for DNS are isolated by {policies}, and not every Pod of the cluster may ask them"
                 ),
@@ -96,7 +90,12 @@ fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis>
         .collect()
 }
 
-fn of_pod(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -> Vec<Diagnosis> {
+fn of_pod(
+    scene: &Scene<'_>,
+    servers: &[Server<'_>],
+    caches: Option<&Caches>,
+    (id, pod): (PodId, &Pod),
+) -> Vec<Diagnosis> {
     let details = scene.details.pod(&pod.namespace, &pod.name);
     match details.map(|details| &details.names) {
         // The usual resolver, with other settings.
@@ -113,7 +112,7 @@ fn of_pod(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -
     {
         all.extend(diagnosis(scene, (id, pod), server, *way));
     }
-    all.extend(caches(scene, servers, (id, pod)));
+    all.extend(caches.and_then(|caches| caches.blocked(scene, (id, pod))));
     all
 }
 
@@ -127,10 +126,7 @@ enum Way {
 
 fn way(scene: &Scene<'_>, id: PodId, server: &Server<'_>) -> Way {
     let passes = |protocol: Protocol| {
-        server.port(protocol).is_some_and(|port| {
-            let connection = Connection { from: End::Pod(id), to: End::Pod(server.id), protocol, port };
-            scene.setting.reach.query(&connection).egress != Gate::Denied
-        })
+        server.port(protocol).is_some_and(|port| scene.may_leave(id, End::Pod(server.id), (protocol, port)))
     };
     match BOTH.map(passes) {
         [true, true] => Way::Open,
@@ -163,7 +159,7 @@ fn diagnosis(scene: &Scene<'_>, (id, pod): (PodId, &Pod), server: &Server<'_>, w
     } else {
         manifest(&let_ask(scene, server, pod))
     };
-    Some(found((Symptom::Dns, severity, code), called(pod), said, fix))
+    Some(found((Symptom::Dns, severity, code), name_of_workload(pod), said, fix))
 }
 
 /// Why a Pod may not ask: the rule that nearly lets it.
@@ -182,11 +178,8 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
     let has = |rule: &Rule, port| !rule.ports.numbers.is_all() && rule.ports.numbers.contains(Protocol::Udp, port);
     let about_server = |rule: &&(String, &Rule)| {
         let own = &picture.pods[id as usize].namespace;
-        let matches = |peer: &Peer| crate::lint::peer_matches(picture, peer, own, server.pod);
-        match &rule.1.peers {
-            Peers::Any => true,
-            Peers::These(peers) => peers.iter().any(matches),
-        }
+        let matches = |peer: &Peer| lint::peer_matches(picture, peer, own, server.pod);
+        rule.1.peers == Peers::Any || rule.1.peers.listed().iter().any(matches)
     };
     if let Some((rule, _)) = rules.iter().find(|rule| about_server(rule) && has(rule.1, DNS) && udp != DNS) {
         let said = format!(
@@ -194,9 +187,8 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
         );
         return (Reason::DnsPortWrong, said);
     }
-    let selects = |rule: &Rule| match &rule.peers {
-        Peers::Any => None,
-        Peers::These(peers) => peers.iter().find_map(|peer| match peer {
+    let selects = |rule: &Rule| {
+        rule.peers.listed().iter().find_map(|peer| match peer {
             Peer::Pods { pods: PodsOf::Selected(selector), namespaces } => {
                 // Whoever asks for the DNS Pods' namespace, or for their labels, means them. Another resolver is another matter.
                 let anywhere = Peer::Pods { namespaces: namespaces.clone(), pods: PodsOf::All };
@@ -206,7 +198,7 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
                 meant.then(|| selector.clone())
             }
             _ => None,
-        }),
+        })
     };
     if let Some((rule, selector)) = rules
         .iter()
@@ -235,29 +227,22 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
 
 /// Where the cluster's DNS was not read, all that can be said is whether any rule is about DNS at all.
 fn without_servers(scene: &Scene<'_>) -> Vec<Diagnosis> {
-    let remarks = lint::dns(&lint::Scene::new(scene.setting.picture)).into_iter();
+    let picture = scene.setting.picture;
+    let remarks = lint::dns(&lint::Scene::new(picture)).into_iter();
     let in_scope = remarks.filter(|remark| scene.scope.has(&remark.namespace));
     in_scope
         .map(|remark| {
             let severity = if remark.reason == Reason::DnsBlocked { Severity::Error } else { Severity::Warning };
-            let typical = json!({
-                "apiVersion": "networking.k8s.io/v1",
-                "kind": "NetworkPolicy",
-                "metadata": {"name": "allow-dns-egress", "namespace": remark.namespace},
-                "spec": {
-                    "podSelector": {},
-                    "policyTypes": ["Egress"],
-                    "egress": [{
-                        "to": [{
-                            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-                            "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-                        }],
-                        "ports": BOTH.map(|protocol| json!({"port": DNS, "protocol": protocol.as_str()})),
-                    }],
-                },
-            });
+            let subject =
+                picture.policies.iter().find(|one| (&one.namespace, &one.name) == (&remark.namespace, &remark.name));
+            let selects = |pod: &Pod| {
+                subject.is_some_and(|one| one.namespace == pod.namespace && lint::matches(&one.subject, &pod.labels))
+            };
+            let kinds = scene.kinds_of_all_pods().into_iter();
+            let pod = kinds.map(|(_, pod)| pod).find(|pod| !pod.host_network && selects(pod));
             let about = format!("policy {}/{}", remark.namespace, remark.name);
-            found((Symptom::Dns, severity, remark.reason), about, remark.found, manifest(&typical))
+            let fix = pod.map_or(Fix::Do(remark.advice), |pod| manifest(&let_ask_the_usual(scene, pod)));
+            found((Symptom::Dns, severity, remark.reason), about, remark.found, fix)
         })
         .collect()
 }

@@ -8,53 +8,63 @@ use super::{
 };
 use crate::{
     api::Protocol,
-    model::Labels,
+    model::{Labels, NAMESPACE_NAME},
     observe::ServiceKind,
     reach::{Direction, Pod},
 };
 
 /// Lets every Pod of the cluster ask. The DNS Pods are isolated already: nothing else of them is cut by it.
 pub(super) fn let_all_ask(scene: &Scene<'_>, server: &Server<'_>) -> Value {
-    let namespace = &server.pod.namespace;
-    json!({
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": scene.free_name(namespace, "allow-dns-from-everywhere"), "namespace": namespace},
-        "spec": {
-            "podSelector": {"matchLabels": labels_of(server)},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": [{"namespaceSelector": {}}], "ports": ports_of(server)}],
-        },
-    })
+    let spec = json!({
+        "podSelector": {"matchLabels": labels_of(server)},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"namespaceSelector": {}}], "ports": ports(|protocol| server.port(protocol))}],
+    });
+    policy(scene, &server.pod.namespace, "allow-dns-from-everywhere", &spec)
 }
 
-/// Lets Pods ask: every Pod of the namespace where all are isolated anyway, else these alone. A policy for Pods that nothing
-/// isolates would isolate them.
+/// Lets Pods ask a server.
 pub(super) fn let_ask(scene: &Scene<'_>, server: &Server<'_>, pod: &Pod) -> Value {
-    let namespace = &pod.namespace;
-    let own =
-        scene.kinds_of_all_pods().into_iter().filter(|(_, other)| other.namespace == *namespace && !other.host_network);
-    let all_isolated = own.clone().all(|(id, _)| scene.is_isolated(id, Direction::Egress));
-    let (selector, name) = if all_isolated {
+    let whom = (server.pod.namespace.as_str(), labels_of(server));
+    let_out(scene, pod, whom, &ports(|protocol| server.port(protocol)))
+}
+
+/// Lets Pods ask the DNS that most clusters have.
+pub(super) fn let_ask_the_usual(scene: &Scene<'_>, pod: &Pod) -> Value {
+    let labels = Labels::from([("k8s-app".to_owned(), "kube-dns".to_owned())]);
+    let_out(scene, pod, ("kube-system", labels), &ports(|_| None))
+}
+
+/// Lets out every Pod of the namespace where all are isolated anyway, else these alone: a policy for Pods that nothing isolates
+/// would isolate them.
+fn let_out(scene: &Scene<'_>, pod: &Pod, (to, labels): (&str, Labels), ports: &Value) -> Value {
+    let mut own = scene.kinds_of_all_pods();
+    own.retain(|(_, other)| other.namespace == pod.namespace && !other.host_network);
+    let (selector, name) = if own.iter().all(|(id, _)| scene.is_isolated(*id, Direction::Egress)) {
         (json!({}), "allow-dns-egress".to_owned())
     } else {
         (json!({"matchLabels": Scene::lasting_labels(pod)}), format!("allow-dns-egress-of-{}", pod.workload.name))
     };
+    let spec = json!({
+        "podSelector": selector,
+        "policyTypes": ["Egress"],
+        "egress": [{
+            "to": [{
+                "namespaceSelector": {"matchLabels": {NAMESPACE_NAME: to}},
+                "podSelector": {"matchLabels": labels},
+            }],
+            "ports": ports,
+        }],
+    });
+    policy(scene, &pod.namespace, &name, &spec)
+}
+
+fn policy(scene: &Scene<'_>, namespace: &str, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": scene.free_name(namespace, &name), "namespace": namespace},
-        "spec": {
-            "podSelector": selector,
-            "policyTypes": ["Egress"],
-            "egress": [{
-                "to": [{
-                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": server.pod.namespace}},
-                    "podSelector": {"matchLabels": labels_of(server)},
-                }],
-                "ports": ports_of(server),
-            }],
-        },
+        "metadata": {"name": scene.setting.free_name(namespace, name), "namespace": namespace},
+        "spec": spec,
     })
 }
 
@@ -66,8 +76,8 @@ pub(super) fn labels_of(server: &Server<'_>) -> Labels {
     }
 }
 
-fn ports_of(server: &Server<'_>) -> Value {
-    let port =
-        |protocol: Protocol| json!({"port": server.port(protocol).unwrap_or(DNS), "protocol": protocol.as_str()});
+/// UDP and TCP, at the port that is known, else at the usual one.
+fn ports(known: impl Fn(Protocol) -> Option<u16>) -> Value {
+    let port = |protocol: Protocol| json!({"port": known(protocol).unwrap_or(DNS), "protocol": protocol.as_str()});
     json!(BOTH.map(port))
 }

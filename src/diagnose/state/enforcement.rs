@@ -20,7 +20,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let enforcement = diagnose::enforcement(scene.cni, scene.world);
     match enforcement.reason {
         Reason::CniDoesNotEnforce => vec![error(
-            enforcement.message.split("; ").next().unwrap_or_default().to_owned(),
+            enforcement.found,
             Fix::Do("install a CNI that enforces NetworkPolicy, such as Cilium or Calico".to_owned()),
         )],
         Reason::CniUnknown if signs.aws_enforces == Some(true) => Vec::new(),

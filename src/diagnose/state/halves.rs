@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{
-    Diagnosis, Scene, Severity, Symptom,
-    scene::{called, found},
-};
+use super::{Diagnosis, Scene, Severity, Symptom, scene::found};
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
+    model::DNS_NAMESPACES,
     reach::{ClassId, Direction, End, Gate, NamespacesOf, Peer, Peers, Pod, PodId, PodsOf, Policy, PolicyId, Rule},
 };
 
@@ -72,7 +70,7 @@ fn of_rule(
     let is_meant =
         |pod: &Pod| meant.iter().any(|peer| crate::lint::peer_matches(picture, peer, &policy.namespace, pod));
     // Names have a check of their own.
-    let resolves = |pod: &Pod| ["kube-system", "openshift-dns"].contains(&pod.namespace.as_str());
+    let resolves = |pod: &Pod| DNS_NAMESPACES.contains(&pod.namespace.as_str());
     let mut others = of_classes(reach.classes_of_peers(number, direction, place));
     others.retain(|(_, pod)| !resolves(pod) && is_meant(pod));
     let at = format!("{}/{} spec.{}[{place}]", policy.namespace, policy.name, direction.field());
@@ -94,7 +92,7 @@ fn of_rule(
                 continue;
             }
             if let Some(one) = of_pair(scene, (from, caller), (to, answers), port, &at) {
-                found_here.push((one, (called(caller), called(answers), port)));
+                found_here.push((one, (name_of_workload(caller), name_of_workload(answers), port)));
             }
         }
     }
@@ -142,10 +140,10 @@ fn of_pair(
     } else {
         (Symptom::CrossNamespace, Reason::CrossNamespaceBlocked)
     };
-    let whose = if half == "egress" { called(caller) } else { called(answers) };
+    let whose = if half == "egress" { name_of_workload(caller) } else { name_of_workload(answers) };
     Some(found(
         (symptom, Severity::Error, code),
-        format!("{} → {}", called(caller), called(answers)),
+        format!("{} → {}", name_of_workload(caller), name_of_workload(answers)),
         format!(
             "{at} allows the call at {} {number}, but the {half} of {whose} is isolated by {}, and no rule there allows it: one half is \
              missing",

@@ -4,16 +4,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom, callers,
-    scene::{called, found},
-};
+use super::{Diagnosis, Fix, Scene, Severity, Symptom, callers, scene::found};
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
     model::ServiceRef,
     observe::ServiceKind,
-    reach::{Direction, End, Entrance, Entry, Outcome, Peer, Peers, Pod, PodId, PortSet},
+    reach::{Direction, End, Entrance, Entry, Outcome, Peer, Pod, PodId, PortSet},
 };
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
@@ -96,15 +93,19 @@ fn of_way(
 ) -> Option<Diagnosis> {
     let (to, port) = (*pods.first()?, first_port(ports)?);
     let backend = scene.setting.picture.pods.get(to as usize)?;
-    let way =
-        format!("it leads through Service {namespace}/{name} to {} at {} {}", called(backend), port.0.as_str(), port.1);
+    let way = format!(
+        "it leads through Service {namespace}/{name} to {} at {} {}",
+        name_of_workload(backend),
+        port.0.as_str(),
+        port.1
+    );
     if pod.host_network {
         // Nodes are no Pods: that a block holds their addresses is all that can be asked for.
         let isolated = scene.is_isolated(to, Direction::Ingress) && !lets_in(scene, to, &pod.addresses);
         let said = format!(
             "{way}, and the Pods of the ingress controller ({}) are on the host network, where no selector matches them: on another node \
              than the app they are cut unless its addresses are allowed",
-            called(pod)
+            name_of_workload(pod)
         );
         let fix = Fix::Ask("kubectl get nodes -o wide".to_owned());
         return (isolated && scene.outcome(controller, End::Pod(to), port) == Outcome::Unknown).then(|| {
@@ -117,13 +118,13 @@ fn of_way(
             let by = scene.isolating(controller, Direction::Egress).join(", ");
             format!(
                 "{way}, and the ingress controller ({}) may not call out: its egress is isolated by {by}",
-                called(pod)
+                name_of_workload(pod)
             )
         } else {
             format!(
                 "{way}, and no rule of the policies that isolate it ({}) lets in the ingress controller ({})",
                 by.join(", "),
-                called(pod)
+                name_of_workload(pod)
             )
         };
         let fix = scene.fix(&name_of(pod), &name_of(backend), port);
@@ -134,11 +135,7 @@ fn of_way(
 /// Does a rule for addresses let in one of these?
 fn lets_in(scene: &Scene<'_>, pod: PodId, addresses: &[IpAddr]) -> bool {
     let rules = scene.policies(pod, Direction::Ingress).filter_map(|policy| policy.rules(Direction::Ingress)).flatten();
-    let peers = rules.filter_map(|rule| match &rule.peers {
-        Peers::These(peers) => Some(peers),
-        Peers::Any => None,
-    });
-    peers.flatten().any(|peer| match peer {
+    rules.flat_map(|rule| rule.peers.listed()).any(|peer| match peer {
         Peer::Block { cidr, .. } => addresses.iter().any(|address| cidr.contains(address)),
         Peer::Pods { .. } => false,
     })
@@ -166,14 +163,13 @@ fn client_addresses(scene: &Scene<'_>) -> Vec<Diagnosis> {
         let ServiceRef { namespace, name } = which;
         let rule = scene.policies(pod, Direction::Ingress).find_map(|policy| {
             let rules = policy.rules(Direction::Ingress)?.iter().enumerate();
-            let mut blocks = rules.filter_map(|(place, rule)| match &rule.peers {
-                Peers::These(peers) => peers.iter().find_map(|peer| match peer {
+            let mut blocks = rules.filter_map(|(place, rule)| {
+                rule.peers.listed().iter().find_map(|peer| match peer {
                     Peer::Block { cidr, .. } if cidr.prefix_len() > 0 && !holds_a_node(scene, cidr) => {
                         Some((place, *cidr))
                     }
                     _ => None,
-                }),
-                Peers::Any => None,
+                })
             });
             blocks
                 .next()

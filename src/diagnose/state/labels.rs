@@ -1,8 +1,10 @@
 //! Selectors with a slip of the hand: of profiles and of policies.
 
+use std::collections::BTreeSet;
+
 use super::{Diagnosis, Fix, Scene, Severity, Symptom, scene::found};
 use crate::{
-    api::{ConditionType, Reason},
+    api::Reason,
     diagnose::{self, Input},
     lint,
     reach::Pod,
@@ -17,7 +19,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
 
 /// What the operator says in `LabelsMatched` and `ReferencesResolved`.
 fn of_profiles(scene: &Scene<'_>) -> Vec<Diagnosis> {
-    let peopled = |namespace: &str| scene.setting.picture.pods.iter().any(|pod| pod.namespace == namespace);
+    let peopled: BTreeSet<_> = scene.setting.picture.pods.iter().map(|pod| pod.namespace.as_str()).collect();
     let known = scene.setting.profiles.known().iter().filter(|known| {
         let identity = &known.profile.identity;
         scene.scope.has(&identity.namespace)
@@ -33,11 +35,7 @@ fn of_profiles(scene: &Scene<'_>) -> Vec<Diagnosis> {
         let resolved = scene.setting.profiles.resolve(profile);
         let input = Input { profile, resolved: &resolved, world: scene.world, discreet: false };
         for finding in diagnose::run(&input) {
-            let nothing_is_known = !scene.whole
-                && (finding.condition != ConditionType::LabelsMatched
-                    || finding.reason == Reason::NoMatchingNamespaces
-                    || (finding.tier.is_some() && !peopled(&profile.identity.namespace)));
-            if nothing_is_known {
+            if !scene.whole && !finding.holds_for_a_part(peopled.contains(profile.identity.namespace.as_str())) {
                 continue;
             }
             let identity = &profile.identity;
@@ -53,8 +51,8 @@ fn of_profiles(scene: &Scene<'_>) -> Vec<Diagnosis> {
             all.push(found(
                 (symptom, Severity::Warning, finding.reason),
                 format!("profile {}/{} {}", identity.namespace, identity.name, finding.path),
-                finding.found.clone(),
-                Fix::Do(finding.advice.clone()),
+                finding.found,
+                Fix::Do(finding.advice),
             ));
         }
     }
@@ -122,7 +120,7 @@ fn on_the_host_network(scene: &Scene<'_>) -> Vec<Diagnosis> {
             format!(
                 "it selects {} of {} that are on the host network, where no policy applies to them",
                 if selected.len() == 1 { "1 Pod".to_owned() } else { format!("{} Pods", selected.len()) },
-                super::scene::called(first)
+                crate::explain::name_of_workload(first)
             ),
             Fix::Do(
                 "take the Pods off the host network (`hostNetwork: false`), or protect their nodes instead".to_owned(),

@@ -1,12 +1,9 @@
 //! Pods with the proxy of a mesh: it calls the mesh's control plane, and is called at ports of its own.
 
-use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom,
-    scene::{called, found},
-};
+use super::{Diagnosis, Fix, Scene, Severity, Symptom, scene::found};
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
     model::Labels,
     observe::Mesh,
     reach::{Direction, End, Outcome, Pod, PodId},
@@ -66,11 +63,11 @@ fn control_plane(scene: &Scene<'_>, (id, pod): (PodId, &Pod), mesh: Mesh) -> Opt
         (scene.outcome(id, End::Pod(*to), port) == Outcome::Denied).then(|| {
             found(
                 (Symptom::NotPolicy, Severity::Error, Reason::MeshPortsBlocked),
-                called(pod),
+                name_of_workload(pod),
                 format!(
                     "the Pods have the proxy of a mesh, which must call {} ({}) at TCP {}, and policies do not let it: the proxy does not start",
                     known.name,
-                    called(server),
+                    name_of_workload(server),
                     known.port
                 ),
                 scene.fix(&name_of(pod), &name_of(server), port),
@@ -98,7 +95,7 @@ fn tunnels(scene: &Scene<'_>, kinds: &[(PodId, &Pod)]) -> Vec<Diagnosis> {
             let policies = scene.isolating(*id, Direction::Ingress).join(", ");
             found(
                 (Symptom::NotPolicy, Severity::Error, Reason::MeshPortsBlocked),
-                called(pod),
+                name_of_workload(pod),
                 format!(
                     "the namespace is in the ambient mode of Istio, where calls come through a tunnel at TCP {TUNNEL}, and {policies} lets \
                      nobody in there"

@@ -1,12 +1,9 @@
 //! Metrics are missing: a scraper that is not let in, or a monitor that names a port which is not there.
 
-use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom, callers,
-    scene::{called, found},
-};
+use super::{Diagnosis, Fix, Scene, Severity, Symptom, callers, scene::found};
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
     observe::{Monitor, ServiceKind},
     reach::{BackendPort, End, Outcome, Pod, PodId},
 };
@@ -35,7 +32,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
                     about,
                     format!(
                         "it scrapes the port '{port}', which {} does not have; it has {}",
-                        called(first),
+                        name_of_workload(first),
                         said(&declared)
                     ),
                     Fix::Ask(format!(
@@ -57,7 +54,11 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
                 all.push(found(
                     (Symptom::Metrics, Severity::Error, Reason::MonitoringBlocked),
                     about.clone(),
-                    format!("{} scrapes {} at TCP {number}, and policies do not let it", called(pod), called(answers)),
+                    format!(
+                        "{} scrapes {} at TCP {number}, and policies do not let it",
+                        name_of_workload(pod),
+                        name_of_workload(answers)
+                    ),
                     scene.fix(&name_of(pod), &name_of(answers), (Protocol::Tcp, number)),
                 ));
             }

@@ -8,7 +8,7 @@ use crate::{
     api::Reason,
     model::PodMatch,
     policy::pods_and,
-    reach::{Direction, Peers, PodsOf, Policy},
+    reach::{Direction, PodsOf, Policy},
 };
 
 /// Namespaces whose isolation cuts others.
@@ -165,11 +165,8 @@ fn limits(scene: &Scene<'_>) -> Vec<Diagnosis> {
         let host = |selector: Option<&crate::model::Selector>| {
             selector.is_some_and(|selector| selector.labels().contains_key("host"))
         };
-        let peers = rules.iter().flat_map(|rules| rules.iter()).filter_map(|rule| match &rule.peers {
-            Peers::These(peers) => Some(peers),
-            Peers::Any => None,
-        });
-        let mut pods_of = peers.flatten().filter_map(|peer| match peer {
+        let peers = rules.iter().flat_map(|rules| rules.iter()).flat_map(|rule| rule.peers.listed());
+        let mut pods_of = peers.filter_map(|peer| match peer {
             crate::reach::Peer::Pods { pods, .. } => pods.selector(),
             crate::reach::Peer::Block { .. } => None,
         });

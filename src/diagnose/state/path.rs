@@ -2,13 +2,13 @@
 
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement,
-    scene::{called, fix_of, found},
+    scene::{fix_of, found},
     services,
 };
 use crate::{
     api::Reason,
-    explain::{Answer, Explanation, Question, explain, name_of},
-    model::ServiceRef,
+    explain::{Answer, Explanation, Question, explain, name_of, name_of_workload},
+    model::{DNS_NAMESPACES, ServiceRef},
 };
 
 /// What is asked.
@@ -51,7 +51,7 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
             let (namespace, pod) = name.split_once('/')?;
             let pods = scene.setting.picture.pods.iter();
             let mut own = pods.filter(|one| one.namespace == namespace && (one.name == pod || name_of(one) == *name));
-            own.next().map(called)
+            own.next().map(name_of_workload)
         })
         .collect();
     let of_caller = |one: &Diagnosis| one.code == Reason::DnsPodsIsolated || callers.contains(&one.about);
@@ -119,8 +119,7 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
         stopped.map_or((answer.from.as_str(), answer.to.as_str()), |one| (one.from.as_str(), one.to.as_str()));
     let is_address = |name: &str| name.parse::<std::net::IpAddr>().is_ok();
     let port = stopped.and_then(|one| one.port.as_deref()).or(answer.port.as_deref()).unwrap_or_default();
-    let is_dns = ["kube-system", "openshift-dns"].contains(&end(to).as_str())
-        && (port.ends_with(" 53") || port.ends_with(" 5353"));
+    let is_dns = DNS_NAMESPACES.contains(&end(to).as_str()) && (port.ends_with(" 53") || port.ends_with(" 5353"));
     let of_controller = || {
         let pods = super::callers::controllers(scene, None);
         answer.from == "{ingress-controller}" || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
     dns::{DNS, Server},
-    scene::{called, found, target},
+    scene::{found, target},
 };
 use crate::{
     api::{Protocol, Reason},
-    explain::name_of,
+    explain::{name_of, name_of_workload},
     model::Cidr,
-    reach::{Connection, End, Gate, Outcome, Pod, PodId},
+    reach::{End, Outcome, Pod, PodId},
 };
 
 /// The address that node-local DNS caches listen on by default.
@@ -22,34 +22,42 @@ pub(super) fn is_service(scene: &Scene<'_>, address: IpAddr) -> bool {
     scene.setting.picture.services.values().any(|row| row.cluster_ips.contains(&address))
 }
 
-/// Caches on the nodes, which answer at an address of their own, or at that of the DNS Service.
-pub(super) fn caches(scene: &Scene<'_>, servers: &[Server<'_>], (id, pod): (PodId, &Pod)) -> Option<Diagnosis> {
+/// Caches on the nodes: the addresses at which they answer, their own before those of the DNS Services.
+pub(super) struct Caches {
+    own: IpAddr,
+    all: Vec<IpAddr>,
+}
+
+/// The caches of this cluster, if it has some.
+pub(super) fn caches(scene: &Scene<'_>, servers: &[Server<'_>]) -> Option<Caches> {
     let is_cache = |pod: &Pod| pod.host_network && pod.labels.get("k8s-app").is_some_and(|app| app == "node-local-dns");
     scene.kinds_of_all_pods().into_iter().find(|(_, pod)| is_cache(pod))?;
-    let configured = scene.setting.profiles.platform().dns.node_local.iter().map(Cidr::first);
-    let mut own: Vec<IpAddr> = configured.collect();
-    if own.is_empty() {
-        own.push(NODE_LOCAL);
+    let mut all: Vec<_> = scene.setting.profiles.platform().dns.node_local.iter().map(Cidr::first).collect();
+    if all.is_empty() {
+        all.push(NODE_LOCAL);
     }
-    let of_services = servers.iter().flat_map(|server| server.row.cluster_ips.iter().copied());
-    let asks = |address: IpAddr| {
-        let connection =
-            Connection { from: End::Pod(id), to: End::Address(address), protocol: Protocol::Udp, port: DNS };
-        scene.setting.reach.query(&connection).egress != Gate::Denied
-    };
-    if own.iter().copied().chain(of_services).any(asks) {
-        return None;
+    let own = *all.first()?;
+    all.extend(servers.iter().flat_map(|server| server.row.cluster_ips.iter().copied()));
+    Some(Caches { own, all })
+}
+
+impl Caches {
+    /// A Pod that may ask none of them.
+    pub(super) fn blocked(&self, scene: &Scene<'_>, (id, pod): (PodId, &Pod)) -> Option<Diagnosis> {
+        let asks = |address: &IpAddr| scene.may_leave(id, End::Address(*address), (Protocol::Udp, DNS));
+        let own = self.own;
+        (!self.all.iter().any(asks)).then(|| {
+            found(
+                (Symptom::Dns, Severity::Error, Reason::NodeLocalDnsBlocked),
+                name_of_workload(pod),
+                format!(
+                    "a DNS cache runs on the host network of each node and answers at {own}, which no selector matches, and no policy \
+                     lets the Pods ask it"
+                ),
+                scene.fix(&name_of(pod), &own.to_string(), (Protocol::Udp, DNS)),
+            )
+        })
     }
-    let address = own[0];
-    Some(found(
-        (Symptom::Dns, Severity::Error, Reason::NodeLocalDnsBlocked),
-        called(pod),
-        format!(
-            "a DNS cache runs on the host network of each node and answers at {address}, which no selector matches, and no policy lets \
-             the Pods ask it"
-        ),
-        scene.fix(&name_of(pod), &address.to_string(), (Protocol::Udp, DNS)),
-    ))
 }
 
 /// Pods that ask resolvers of their own choice.
@@ -65,7 +73,7 @@ pub(super) fn resolvers_of_its_own(
     if let Some(address) = resolvers.first().filter(|_| resolvers.iter().all(denied)) {
         all.push(found(
             (Symptom::Dns, Severity::Error, Reason::ResolverBlocked),
-            called(pod),
+            name_of_workload(pod),
             format!("the Pods have `dnsPolicy: {policy}` and ask {address} for names, which no policy lets them call"),
             scene.fix(&name_of(pod), &address.to_string(), (Protocol::Udp, DNS)),
         ));
@@ -73,7 +81,7 @@ pub(super) fn resolvers_of_its_own(
     if resolvers.is_empty() {
         all.push(found(
             (Symptom::Dns, Severity::Warning, Reason::ResolverBlocked),
-            called(pod),
+            name_of_workload(pod),
             "the Pods have `dnsPolicy: Default` and ask the resolvers of their node, which cannot be seen from here"
                 .to_owned(),
             Fix::Ask(format!("kubectl exec -n {} {} -- cat /etc/resolv.conf", pod.namespace, target(pod))),

@@ -8,10 +8,10 @@ use std::{
 use super::{Diagnosis, Fix, Severity, Symptom};
 use crate::{
     api::{Cni, Protocol, Reason},
-    explain::{Answer, Explanation, Question, Setting, explain, name_of},
+    explain::{Answer, Explanation, Question, Setting, explain},
     model::Labels,
     observe::{Details, World},
-    reach::{Connection, Direction, End, Outcome, Pod, PodId, Policy},
+    reach::{Connection, Direction, End, Gate, Outcome, Pod, PodId, Policy},
 };
 
 /// A state of a cluster, and which part of it is asked about.
@@ -69,11 +69,8 @@ impl<'a> Scene<'a> {
     /// The same of all that there are.
     pub(super) fn kinds_of_all_pods(&self) -> Vec<(PodId, &'a Pod)> {
         let kinds = self.kinds.get_or_init(|| {
-            let mut seen = BTreeSet::new();
-            let mut first = |id: PodId, pod: &'a Pod| {
-                seen.insert((self.setting.reach.class_of(id), pod.namespace.as_str(), &pod.workload))
-            };
-            self.all_pods().filter(|(id, pod)| first(*id, pod)).map(|(id, _)| id).collect()
+            let kinds = self.setting.reach.kinds(self.setting.picture, |_| true).into_iter();
+            kinds.map(|(id, _)| id).collect()
         });
         kinds.iter().map(|id| (*id, &self.setting.picture.pods[*id as usize])).collect()
     }
@@ -106,17 +103,14 @@ impl<'a> Scene<'a> {
         self.details.pod(&pod.namespace, &pod.name).is_some_and(|details| details.mesh.is_some())
     }
 
-    /// A name for a new policy that none has.
-    pub(super) fn free_name(&self, namespace: &str, wanted: &str) -> String {
-        let taken = |name: &str| self.setting.policy(namespace, name).is_some();
-        let numbered = (2..).map(|number| format!("{wanted}-{number}"));
-        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-        names.find(|name| !taken(name)).unwrap_or_default()
-    }
-
     /// Does a profile look after this namespace?
     pub(super) fn in_profile(&self, namespace: &str) -> bool {
         self.setting.profiles.known().iter().any(|known| known.profile.identity.namespace == namespace)
+    }
+
+    /// Does no policy of the caller stop the call? What the other end says is another matter.
+    pub(super) fn may_leave(&self, from: PodId, to: End, (protocol, port): (Protocol, u16)) -> bool {
+        self.setting.reach.query(&Connection { from: End::Pod(from), to, protocol, port }).egress != Gate::Denied
     }
 
     /// May one call the other, for certain?
@@ -151,14 +145,6 @@ pub(super) fn fix_of(answer: &Explanation) -> Option<Fix> {
     let changes = &fix.changes;
     let commands: Vec<_> = changes.iter().map(|change| change.command.as_str()).collect();
     Some(Fix::Command(commands.join("\n")))
-}
-
-/// How a Pod is called in a finding: by its workload, since the others of it are alike.
-pub(super) fn called(pod: &Pod) -> String {
-    if pod.workload.kind == "Pod" {
-        return name_of(pod);
-    }
-    format!("{}/{}/{}", pod.namespace, crate::explain::short(&pod.workload.kind), pod.workload.name)
 }
 
 /// Something that was found.

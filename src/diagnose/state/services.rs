@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
-    scene::{called, found, target},
+    scene::{found, target},
 };
 use crate::{
     api::Reason,
     diagnose::{alike, near_misses},
+    explain::name_of_workload,
     model::{Labels, PortRange, Selector, ServiceRef},
     observe::{PodClass, ServiceKind, ServicePortRow, ServiceRow},
     reach::{Pod, PodId},
@@ -168,7 +169,7 @@ fn no_such_port(scene: &Scene<'_>, which: &ServiceRef, port: &ServicePortRow, po
             "port {} {} leads to the target port {target_text} of its Pods, which no container of {} declares: it declares {has_text}",
             port.protocol.as_str(),
             port.port,
-            called(first)
+            name_of_workload(first)
         ),
         fix,
     ))

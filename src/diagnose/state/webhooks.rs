@@ -2,11 +2,12 @@
 
 use super::{
     Diagnosis, Scene, Severity, Symptom,
-    scene::{called, found, manifest},
+    scene::{found, manifest},
 };
 use crate::{
     api::{Protocol, Reason},
-    reach::{BackendPort, Direction, Peers, PodId, Rule},
+    explain::name_of_workload,
+    reach::{BackendPort, Direction, Peer, Peers, PodId, Rule},
 };
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
@@ -25,7 +26,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
         }
         let answers = &picture.pods[pod as usize];
         let policies = scene.isolating(pod, Direction::Ingress).join(", ");
-        let name = scene.free_name(&answers.namespace, &format!("allow-api-server-to-{}", webhook.service.name));
+        let name =
+            scene.setting.free_name(&answers.namespace, &format!("allow-api-server-to-{}", webhook.service.name));
         let object = serde_json::json!({
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
@@ -43,7 +45,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
                 "the API server calls {} at TCP {port} through Service {}/{}, from nodes or a tunnel that no selector matches, and {policies} \
                  lets in no addresses there: requests that need the webhook fail or hang (the fix lets everyone in at that port, since nobody can \
                  name the API server)",
-                called(answers),
+                name_of_workload(answers),
                 webhook.service.namespace,
                 webhook.service.name
             ),
@@ -55,9 +57,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
 
 /// Is there a rule for everyone, or for any addresses, at this port?
 fn lets_in_addresses(scene: &Scene<'_>, pod: PodId, port: u16) -> bool {
-    let about_addresses = |rule: &&Rule| match &rule.peers {
-        Peers::Any => true,
-        Peers::These(peers) => peers.iter().any(|peer| matches!(peer, crate::reach::Peer::Block { .. })),
+    let about_addresses = |rule: &&Rule| {
+        rule.peers == Peers::Any || rule.peers.listed().iter().any(|peer| matches!(peer, Peer::Block { .. }))
     };
     let rules = scene.policies(pod, Direction::Ingress).filter_map(|policy| policy.rules(Direction::Ingress)).flatten();
     let named = |rule: &Rule| {

@@ -32,8 +32,7 @@ pub(super) fn candidates(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direct
     };
     let base: String = base.chars().take(58).collect();
     let base = base.trim_end_matches('-');
-    let names = std::iter::once(base.to_owned()).chain((2..).map(|number| format!("{base}-{number}")));
-    let name = names.into_iter().find(|name| setting.policy(namespace, name).is_none());
+    let name = setting.free_name(namespace, base);
     let mut spec = json!({"podSelector": {"matchLabels": labels}, "policyTypes": [direction.as_str()]});
     spec[direction.field()] = json!([rule]);
     found.extend(name.and_then(|name| new(namespace, &name, &spec)));

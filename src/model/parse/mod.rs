@@ -12,12 +12,8 @@ use collector::Collector;
 use garde::Validate;
 use kube::ResourceExt;
 
-use super::{DnsNeed, Identity, NonEmpty, Platform, Problem, Problems, Profile};
+use super::{DNS_NAMESPACES, DnsNeed, Identity, NonEmpty, Platform, Problem, Problems, Profile};
 use crate::api::{self, AppNetworkProfile, DnsMode, Reason, rules::text};
-
-/// The namespaces that profiles are always refused in: the cluster's DNS runs there, OpenShift's in one of its own, and
-/// isolating it cuts DNS for all.
-const WITH_DNS: [&str; 2] = ["kube-system", "openshift-dns"];
 
 /// Reads a profile against the platform's settings.
 ///
@@ -61,7 +57,7 @@ fn one(path: &str, message: &str, reason: Reason) -> Problems {
 }
 
 fn protected_namespace(namespace: &str) -> Problem {
-    let why = if WITH_DNS.contains(&namespace) {
+    let why = if DNS_NAMESPACES.contains(&namespace) {
         "isolating it would cut DNS for the whole cluster"
     } else {
         "the platform protects it"
@@ -138,7 +134,12 @@ pub(super) fn platform(config: &api::OperatorConfig) -> Result<Platform, Problem
     let cidrs = |texts: &[String]| texts.iter().filter_map(|text| super::Cidr::parse(text)).collect::<Vec<_>>();
     match (collect.finish(), monitoring, controllers, telemetry, resolvers) {
         (None, Some(monitoring), Some(ingress_controllers), Some(telemetry), Some(resolvers)) => Ok(Platform {
-            protected_namespaces: config.protected_namespaces.iter().cloned().chain(WITH_DNS.map(Into::into)).collect(),
+            protected_namespaces: config
+                .protected_namespaces
+                .iter()
+                .cloned()
+                .chain(DNS_NAMESPACES.map(Into::into))
+                .collect(),
             dns: super::DnsSetting { node_local: cidrs(&config.dns.node_local), resolvers },
             monitoring,
             ingress_controllers,
