@@ -107,7 +107,8 @@ current_cluster() {
     consent
     touch "$work/owns-crd"
     show kubectl create -f "$crd"
-    kubectl wait --for=condition=Established "crd/$crd_name" --timeout=30s >/dev/null
+    # Not `kubectl wait` for its condition, which fails at once as long as the definition has no conditions at all.
+    wait_until 30 "the API server serves $crd_name" kubectl get "$crd_name" --all-namespaces
   fi
   touch "$work/owns-namespace"
   kubectl create namespace "$namespace" >/dev/null
