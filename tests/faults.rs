@@ -3,44 +3,17 @@
 //! `tests/faults/faults` holds a fault a file, with the codes that have to be found in its head, the one that matters first;
 //! `tests/faults/healthy` holds apps in which nothing is wrong.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use appnet::api::Reason;
+use catalogue::{Case, cases};
 use plugin::run;
 use serde_json::Value;
 
+#[path = "faults/catalogue.rs"]
+mod catalogue;
 #[path = "lint/plugin.rs"]
 mod plugin;
-
-struct Case {
-    name: String,
-    file: PathBuf,
-    codes: Vec<String>,
-    ask: Vec<String>,
-}
-
-fn cases(folder: &str) -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults").join(folder);
-    let mut files: Vec<_> =
-        fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    files.into_iter().map(read).collect()
-}
-
-fn read(file: PathBuf) -> Case {
-    let text = fs::read_to_string(&file).expect("a case");
-    let head = |key: &str| {
-        let prefix = format!("# {key}:");
-        let line = text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(&prefix));
-        line.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-    Case { name, codes: head("codes"), ask: head("ask"), file }
-}
 
 /// The codes that are found, each with its severity, in the order in which they are printed; and the exit code.
 fn diagnose(case: &Case) -> (Vec<(String, String)>, i32) {

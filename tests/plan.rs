@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_PLANS=1` writes the outputs anew.
 
+#[path = "plan/applying.rs"]
+mod applying;
 #[path = "plan/apps.rs"]
 mod apps;
 #[path = "plan/random.rs"]

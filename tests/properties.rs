@@ -24,6 +24,18 @@ use profiles::{profile, promised, tiers_of};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRng};
 use simulation::Cluster;
 
+/// So many cases, if `PROPTEST_CASES` says nothing else, and as many steps towards the smallest that fails as one has patience
+/// for, if `PROPTEST_MAX_SHRINK_ITERS` says nothing else.
+fn config(cases: u32) -> ProptestConfig {
+    let said = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: said("PROPTEST_CASES").unwrap_or(cases),
+        max_shrink_iters: said("PROPTEST_MAX_SHRINK_ITERS").unwrap_or(4_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 fn build(spec: AppNetworkProfileSpec) -> Desired {
     let profile = profile("shop", "app", spec);
     let model = parse(&profile, &Platform::default()).unwrap_or_else(|problems| panic!("{problems}\n{profile:#?}"));
@@ -82,7 +94,7 @@ fn in_other_order(spec: &AppNetworkProfileSpec, mut chance: TestRng) -> AppNetwo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(400))]
 
     #[test]
     fn after_applying_the_plan_the_plan_is_empty(spec in spec()) {
@@ -165,7 +177,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(1000))]
 
     #[test]
     fn no_revision_on_the_way_cuts_or_opens_anything(old in spec(), new in spec()) {
@@ -193,7 +205,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 8000, max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 8000, ..config(300) })]
 
     #[test]
     fn a_refused_write_cuts_nothing_whichever_it_is(old in option::of(spec()), new in spec(), which in any::<u8>()) {

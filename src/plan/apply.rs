@@ -212,6 +212,7 @@ impl Applying {
                 picture.policies.retain(|policy| policy.namespace != *name);
                 picture.services.retain(|service, _| service.namespace != *name);
                 picture.entries.retain(|entry| entry.namespace != *name);
+                self.templates.retain(|(of, _), _| of != name);
             }
             "Service" => picture.services.retain(|one, _| (&one.namespace, &one.name) != (namespace, name)),
             "NetworkPolicy" => picture.policies.retain(|one| (&one.namespace, &one.name) != (namespace, name)),

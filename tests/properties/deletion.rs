@@ -14,7 +14,7 @@ use appnet::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::{build, spec, universe};
+use super::{build, config, spec, universe};
 use crate::{
     collector::Collector,
     flows::{self, End, Flow, Policy},
@@ -158,13 +158,8 @@ fn after(desired: &Desired) -> Vec<Policy> {
     cluster.policies()
 }
 
-/// How many cases: `PROPTEST_CASES`, or so many.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(400))]
 
     #[test]
     fn a_profile_that_is_deleted_at_any_moment_takes_its_policies_along_without_cutting_a_flow(

@@ -188,8 +188,10 @@ fn blame(errors: &[CompileError], written: &BTreeMap<&str, Wrapped>) -> BTreeMap
     blamed
 }
 
-/// A wrap without some mistakes; nothing when none is left.
+/// A wrap without some mistakes; nothing when none of those that it had is left.
 fn without(mut wrap: Wrap, blamed: &BTreeMap<usize, String>) -> Option<Wrap> {
+    let of_mistakes = |wrap: &Wrap| wrap.open.iter().any(|piece| piece.id.is_some());
+    let had = of_mistakes(&wrap);
     wrap.open.retain(|piece| piece.id.is_none_or(|id| !blamed.contains_key(&id)));
-    wrap.open.iter().any(|piece| piece.id.is_some()).then_some(wrap)
+    (!had || of_mistakes(&wrap)).then_some(wrap)
 }

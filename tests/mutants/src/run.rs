@@ -1,7 +1,7 @@
 //! Mistakes, tried one after the other.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs::File,
     path::Path,
     process::{Command, Stdio},
@@ -27,12 +27,14 @@ pub enum Fate {
 }
 
 /// As many settings as make the tests quick, and still thorough enough to notice.
-const SETTINGS: [(&str, &str); 4] = [
+const SETTINGS: [(&str, &str); 5] = [
     ("APPNET_FUZZ_CASES", "80"),
     ("APPNET_FUZZ_TOLD", "0"),
     ("APPNET_DECLARED_CASES", "60"),
     // A machine that makes files of failed cases would not stop.
     ("PROPTEST_FAILURE_PERSISTENCE", "off"),
+    // That something failed is all that is asked: the smallest case that does so is not searched for.
+    ("PROPTEST_MAX_SHRINK_ITERS", "0"),
 ];
 
 /// How much longer than without a mistake a test may take: others work on the machine too.
@@ -41,7 +43,7 @@ const AT_LEAST: Duration = Duration::from_secs(40);
 
 /// Tries all of these.
 pub fn all(
-    (copy, file): (&Copy, &Fates),
+    (copy, notes): (&Copy, &Fates),
     tests: &[Test],
     ids: &[usize],
     mutants: &[Mutant],
@@ -49,19 +51,23 @@ pub fn all(
 ) -> Result<BTreeMap<usize, Fate>, Error> {
     let next = AtomicUsize::new(0);
     let fates = Mutex::new(BTreeMap::new());
+    let caught_last = Mutex::new(HashMap::new());
     let began = Instant::now();
     let worker = || -> Result<(), Error> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(&id) = ids.get(number) else { return Ok(()) };
-            let fate = one(copy, tests, id)?;
-            file.note(&mutants[id], &fate)?;
+            let file = mutants[id].file.as_str();
+            let first = locked(&caught_last).get(file).copied();
+            let (fate, by) = one(copy, tests, first, id)?;
+            locked(&caught_last).extend(by.map(|by| (file, by)));
+            notes.note(&mutants[id], &fate)?;
             match &fate {
                 Fate::Survives => println!("SURVIVES  {}", mutants[id].name),
                 Fate::TimedOut(test) => println!("timed out {} ({test})", mutants[id].name),
                 Fate::Caught(_) => {}
             }
-            let mut fates = fates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut fates = locked(&fates);
             fates.insert(id, fate);
             if fates.len() % 50 == 0 {
                 println!("{} of {} tried in {} s", fates.len(), ids.len(), began.elapsed().as_secs());
@@ -78,14 +84,22 @@ pub fn all(
     Ok(fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn one(copy: &Copy, tests: &[Test], id: usize) -> Result<Fate, Error> {
-    for test in tests {
+fn locked<T>(what: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What becomes of one, and the test that tells. The one that caught the last mistake of the same file is tried first: it is
+/// likely to catch this one too, and may be slow.
+fn one(copy: &Copy, tests: &[Test], first: Option<usize>, id: usize) -> Result<(Fate, Option<usize>), Error> {
+    let others = (0..tests.len()).filter(|number| Some(*number) != first);
+    for number in first.into_iter().chain(others) {
+        let test = &tests[number];
         let fate = run(copy, test, Some(id), (test.takes * PATIENCE).max(AT_LEAST), None)?;
         if fate != Fate::Survives {
-            return Ok(fate);
+            return Ok((fate, Some(number)));
         }
     }
-    Ok(Fate::Survives)
+    Ok((Fate::Survives, None))
 }
 
 /// Runs a test binary with a mistake, or without.

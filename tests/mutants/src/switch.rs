@@ -30,7 +30,8 @@ pub fn switches(source: &str, mutants: &[(usize, &Mutant)]) -> Result<Switches, 
     for &(id, mutant) in mutants {
         wanted.entry((mutant.genre.as_str(), mutant.span)).or_default().push((id, mutant));
     }
-    let mut finder = Finder { lines: &lines, wanted, wraps: Vec::new(), refused: BTreeMap::new() };
+    let wanted_before = wanted.keys().map(|(_, span)| *span).collect();
+    let mut finder = Finder { lines: &lines, wanted, wanted_before, wraps: Vec::new(), refused: BTreeMap::new() };
     finder.functions();
     finder.visit_file(&syntax);
     let Finder { wanted, wraps, mut refused, .. } = finder;
@@ -43,6 +44,8 @@ pub fn switches(source: &str, mutants: &[(usize, &Mutant)]) -> Result<Switches, 
 struct Finder<'s> {
     lines: &'s Lines<'s>,
     wanted: HashMap<(&'s str, Span), Vec<(usize, &'s Mutant)>>,
+    /// All places of mistakes.
+    wanted_before: Vec<Span>,
     wraps: Vec<Wrap>,
     refused: BTreeMap<usize, String>,
 }
@@ -88,11 +91,37 @@ impl<'s> Finder<'s> {
         for key in all {
             let mutants = self.wanted.remove(&key).unwrap_or_default();
             let (start, end) = self.lines.bytes(key.1);
-            let open = mutants
+            let (iterators, values): (Vec<_>, Vec<_>) =
+                mutants.into_iter().partition(|(_, mutant)| mutant.replacement.starts_with("::std::iter::"));
+            for (id, mutant) in iterators {
+                self.iterator(start..end, id, &mutant.replacement);
+            }
+            let open = values
                 .into_iter()
                 .map(|(id, mutant)| piece(id, format!("if {} {{ return {}; }} ", on(id), mutant.replacement)))
                 .collect();
             self.wraps.push(Wrap { part: start..end, open, close: String::new(), rank: 0 });
+        }
+    }
+
+    /// A function's iterator: all ways out of it have one type, so it loses its items instead, and may get one.
+    fn iterator(&mut self, part: Range<usize>, id: usize, replacement: &str) {
+        let on = on(id);
+        let one = replacement.strip_prefix("::std::iter::once(").and_then(|rest| rest.strip_suffix(')'));
+        let more = one.map(|one| format!(".chain({on}.then(|| {one}))")).unwrap_or_default();
+        let close = format!(" }}).filter(|_| !{on}){more}");
+        self.wraps.push(Wrap { part, open: vec![piece(id, "({ ".to_owned())], close, rank: 0 });
+    }
+
+    /// A switch asks what is not known when the program is built.
+    fn no_constant(&mut self, signature: &syn::Signature, body: proc_macro2::Span) {
+        let inside = |span: &Span| {
+            let (inner, outer) = (self.lines.bytes(*span), self.part(body));
+            outer.start <= inner.0 && inner.1 <= outer.end
+        };
+        if let Some(word) = signature.constness.filter(|_| self.wanted_before.iter().any(inside)) {
+            let part = self.part(word.span());
+            self.wraps.push(Wrap { part, open: vec![plain("/* ")], close: " */".to_owned(), rank: 1 });
         }
     }
 
@@ -106,6 +135,16 @@ impl<'s> Finder<'s> {
 }
 
 impl<'ast> Visit<'ast> for Finder<'_> {
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        self.no_constant(&function.sig, function.block.span());
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
+        self.no_constant(&function.sig, function.block.span());
+        visit::visit_impl_item_fn(self, function);
+    }
+
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         let mutants = self.take("BinaryOperator", binary.op.span());
         if !mutants.is_empty() {
