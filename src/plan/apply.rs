@@ -200,8 +200,8 @@ impl Applying {
         let Removal { kind, namespace, name } = removal;
         let picture = &mut self.picture;
         let size = |picture: &Picture| {
-            let counts = [picture.pods.len(), picture.policies.len(), picture.services.len(), picture.entries.len()];
-            counts.iter().sum::<usize>() + picture.namespaces.len()
+            let Picture { namespaces, pods, policies, services, entries, .. } = picture;
+            [namespaces.len(), pods.len(), policies.len(), services.len(), entries.len()]
         };
         let before = size(picture);
         let workload = Workload { kind: kind.clone(), name: name.clone() };

@@ -45,7 +45,7 @@ pub fn content_differences(content: &Content, row: &PolicyRow) -> Vec<String> {
 fn owners_match(body: &Body, observed: &[OwnerReference], alive: &BTreeSet<&str>) -> bool {
     let wanted = body.owners(&BTreeMap::new());
     let is_policy = |owner: &OwnerReference| owner.kind == "NetworkPolicy";
-    let key = |owner: &OwnerReference| (owner.uid.clone(), owner.controller == Some(true));
+    let key = |owner: &OwnerReference| (owner.uid.clone(), owner.controller.unwrap_or_default());
     let kept = observed.iter().filter(|owner| !is_policy(owner) || alive.contains(owner.uid.as_str()));
     body.after.iter().all(|earlier| matches!(earlier, Earlier::There { .. }))
         && kept.map(key).collect::<BTreeSet<_>>() == wanted.iter().map(key).collect()

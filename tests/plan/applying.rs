@@ -184,6 +184,7 @@ fn what_is_deleted_goes_and_nothing_of_the_same_name_with_it() {
         ("Service", "shop", "api", &["Service shop/api"][..]),
         ("NetworkPolicy", "blog", "deny", &["NetworkPolicy blog/deny"]),
         ("Pod", "blog", "tool", &["Pod blog/tool"]),
+        ("Pod", "shop", "api-7-x", &["Pod shop/api-7-x"]),
         ("Ingress", "shop", "front", &["Ingress shop/front"]),
         // With a workload its Pods go.
         ("Deployment", "shop", "api", &["Pod shop/api-7-x", "Deployment shop/api"]),
