@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
+    io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
     sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -102,7 +103,7 @@ fn one(copy: &Copy, tests: &[Test], first: Option<usize>, id: usize) -> Result<(
     Ok((Fate::Survives, None))
 }
 
-/// Runs a test binary with a mistake, or without.
+/// Runs a test binary with a mistake, or without. The first test that fails is enough: the others would only take time.
 pub fn run(copy: &Copy, test: &Test, id: Option<usize>, patience: Duration, log: Option<&Path>) -> Result<Fate, Error> {
     let output = || match log {
         None => Ok(Stdio::null()),
@@ -114,24 +115,41 @@ pub fn run(copy: &Copy, test: &Test, id: Option<usize>, patience: Duration, log:
             .map_err(|error| Error::File(path.to_owned(), error)),
     };
     let mut command = Command::new(&test.program);
-    command.current_dir(&copy.tree).envs(SETTINGS).stdin(Stdio::null()).stdout(output()?).stderr(output()?);
+    command.current_dir(&copy.tree).envs(SETTINGS).stdin(Stdio::null()).stderr(output()?);
     command.env("CARGO_MANIFEST_DIR", &copy.tree);
-    if let Some(id) = id {
-        command.env("APPNET_MUTANT", id.to_string());
-    }
+    match id {
+        Some(id) => command.env("APPNET_MUTANT", id.to_string()).stdout(Stdio::piped()),
+        None => command.stdout(output()?),
+    };
     let mut child = command.spawn().map_err(|error| Error::Start("a test binary", error))?;
+    let failed = Arc::new(AtomicBool::new(false));
+    if let Some(said) = child.stdout.take() {
+        let failed = Arc::clone(&failed);
+        // It ends with the program, whose end of the pipe it reads.
+        thread::spawn(move || {
+            for line in BufReader::new(said).lines().map_while(Result::ok) {
+                if line.starts_with("test ") && line.ends_with("... FAILED") {
+                    failed.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+    }
     let began = Instant::now();
     loop {
-        match child.try_wait().map_err(|error| Error::Start("a test binary", error))? {
+        let ended = child.try_wait().map_err(|error| Error::Start("a test binary", error))?;
+        let fate = match ended {
             Some(status) if status.success() => return Ok(Fate::Survives),
             Some(_) => return Ok(Fate::Caught(test.name.clone())),
-            None if began.elapsed() > patience => {
-                // It is ours, and may have ended meanwhile.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Ok(Fate::TimedOut(test.name.clone()));
+            None if failed.load(Ordering::Relaxed) => Fate::Caught(test.name.clone()),
+            None if began.elapsed() > patience => Fate::TimedOut(test.name.clone()),
+            None => {
+                thread::sleep(Duration::from_millis(10));
+                continue;
             }
-            None => thread::sleep(Duration::from_millis(10)),
-        }
+        };
+        // It is ours, and may have ended meanwhile.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Ok(fate);
     }
 }
