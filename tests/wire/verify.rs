@@ -100,6 +100,57 @@ fn over_the_whole_matrix_the_wire_does_what_the_evaluator_says_and_nothing_stays
     });
 }
 
+/// Jobs of the command that have not ended.
+fn running(place: &Place) -> usize {
+    let all = place.get(&["jobs", "-l", MADE_BY]);
+    let going = |job: &&Value| job["status"]["completionTime"].is_null() && job["status"]["failed"].is_null();
+    all["items"].as_array().expect("a list").iter().filter(going).count()
+}
+
+#[test]
+fn five_hundred_edges_are_tried_by_a_few_jobs_at_a_time() {
+    const AT_ONCE: usize = 2;
+    let _quiet = QUIET.read();
+    node().load_operator();
+    let place = Place::on(node(), "many");
+    let callers = ["a", "b", "c", "d", "e"].map(|letter| format!("caller-{letter}"));
+    let ports: Vec<u16> = (20_000..20_100).collect();
+    let mut pods: Vec<_> = callers.iter().map(|name| Server::new(name, &[])).collect();
+    pods.push(Server::new("server", &ports));
+    place.start(&pods);
+    place.apply(
+        &json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "callers"}, "spec": {
+            "podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": callers}]}, "policyTypes": ["Ingress", "Egress"],
+            "egress": [{"to": [{"podSelector": {"matchLabels": {"app": "server"}}}], "ports": [{"port": 20_000, "endPort": 20_099, "protocol": "TCP"}]}]}})
+        .to_string(),
+    );
+    let mut most = 0;
+    let results = eventually("everything agrees", || {
+        let mut command = verify(&place);
+        command.args(["--at-once", &AT_ONCE.to_string()]);
+        let child = command.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+        let ended = std::thread::spawn(move || child.wait_with_output().expect("our own child"));
+        while !ended.is_finished() {
+            most = most.max(running(&place));
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        let output = ended.join().expect("it was waited for");
+        let document: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}"))?;
+        if output.status.success() { Ok(document["results"].clone()) } else { Err(document.to_string()) }
+    });
+    let of = |verdict: &str, expected: &str| {
+        let all = results.as_array().expect("results").iter();
+        all.filter(|one| one["verdict"] == verdict && one["expected"] == expected).count()
+    };
+    println!("verify: {} edges agree, {most} Jobs at the same time at most", of("Agrees", "allowed"));
+    assert_eq!(of("Agrees", "allowed"), callers.len() * ports.len());
+    assert!((1..=AT_ONCE).contains(&most), "{most} Jobs at the same time");
+    eventually("nothing is left", || {
+        let left = left(&place);
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    });
+}
+
 #[test]
 fn a_data_plane_that_does_something_else_is_told() {
     let _quiet = QUIET.read();
