@@ -64,6 +64,8 @@ cases! {
     a_missing_way_in_is_fixed_on_the_side_of_the_called
     two_missing_halves_need_two_changes
     a_default_deny_alone_denies
+    a_default_deny_is_never_given_a_rule
+    the_policy_that_selects_the_fewest_pods_is_given_the_rule
     where_nothing_isolates_all_is_allowed
     an_address_in_an_exception_is_denied
     the_metadata_address_is_denied_by_its_exception
