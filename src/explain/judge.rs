@@ -11,6 +11,7 @@ use super::{
     port::Wanted,
     setting::Setting,
     spelling::{Spelling, kind_meant, kind_of, spelling},
+    untranslated,
 };
 
 /// The version of what programs read.
@@ -97,13 +98,15 @@ fn finish(
     answer.verdict = Answer::of_all(answer.connections.iter().map(|one| one.verdict));
     answer.notes.extend(notes(setting, groups, &answer.connections));
     let stopped = cases.iter().any(|case| case.answer == Answer::Denied);
-    if stopped {
+    let arrives_wrong = untranslated::note(&answer);
+    if stopped && arrives_wrong.is_none() {
         if *wanted == Wanted::Every {
             answer.notes.push("name a port with --port to see what would allow it".to_owned());
         } else {
             answer.fix = fix(setting, cases);
         }
     }
+    answer.notes.extend(arrives_wrong);
     answer
 }
 

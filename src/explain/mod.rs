@@ -21,6 +21,7 @@ mod setting;
 mod side;
 mod spelling;
 mod text;
+mod untranslated;
 
 pub use answer::{
     Answer, ChangeShown, ConnectionShown, Explanation, Fix, GateShown, PolicyShown, ProfileShown, RuleShown, SideShown,
@@ -33,3 +34,4 @@ pub use near::there_is;
 pub use profiles::{Known, Profiles};
 pub use setting::{Setting, Sources};
 pub use spelling::{kind_of, short};
+pub use untranslated::listens_elsewhere;

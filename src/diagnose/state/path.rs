@@ -32,6 +32,8 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
     let Path { from, to, port, namespace } = path;
     let answer = explain(scene.setting, Question { from, to, port: port.as_deref(), namespace })?;
     let mut all = match answer.verdict {
+        // A rule for a port at which nobody listens would help nobody.
+        Answer::Denied | Answer::Mixed if listens(&answer).is_some() => Vec::new(),
         Answer::Denied | Answer::Mixed => vec![denied(scene, &answer)],
         Answer::Unknown => vec![unknown(&answer, path)],
         Answer::Allowed => Vec::new(),
@@ -41,6 +43,10 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
         if let Some(row) = scene.setting.picture.services.get(&which) {
             all.extend(services::of_service(scene, &which, row));
         }
+    }
+    if let Some(wrong) = untranslated(&answer) {
+        all.retain(|one| one.code != Reason::TargetPortWrong);
+        all.insert(0, wrong);
     }
     // A name that does not resolve looks like a call that fails.
     let callers: Vec<String> = answer
@@ -65,14 +71,37 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
                 "policies allow the call{}: if it fails, the app does not listen there, or only on its loopback address",
                 if answer.service.is_some() { ", and the Service leads to Pods that are ready" } else { "" }
             ),
-            listens(&answer),
+            where_it_listens(&answer),
         ));
     }
     Ok((answer, all))
 }
 
+/// Where the Pods of a headless Service listen, when the port that was asked for is another one.
+fn listens(answer: &Explanation) -> Option<&str> {
+    answer.service.as_ref()?.listens.first().map(String::as_str)
+}
+
+/// Callers of a headless Service arrive at a port at which nobody listens.
+fn untranslated(answer: &Explanation) -> Option<Diagnosis> {
+    let (listens, asked) = (listens(answer)?, answer.port.as_deref()?);
+    let (protocol, number) = listens.split_once(' ')?;
+    Some(found(
+        (Symptom::NotPolicy, Severity::Error, Reason::TargetPortWrong),
+        format!("{} → {} {asked}", answer.from, answer.to),
+        format!(
+            "the Service is headless, so nothing translates its ports: who calls {asked} arrives at {asked} of its Pods, and they \
+             listen on {listens}"
+        ),
+        Fix::Ask(format!(
+            "kubectl appnet diagnose --from {} --to {} --port {number}/{protocol}",
+            answer.from, answer.to
+        )),
+    ))
+}
+
 /// Where the app listens, nobody can see from outside.
-fn listens(answer: &Explanation) -> Fix {
+fn where_it_listens(answer: &Explanation) -> Fix {
     let pod = answer.connections.first().and_then(|one| one.to_pods.first());
     let Some((namespace, name)) = pod.and_then(|pod| pod.split_once('/')) else {
         return Fix::Do(format!("look whether {} listens there, and what stands between", answer.to));
