@@ -51,17 +51,29 @@ pub(super) fn of_peers(scene: &Scene<'_>) -> Vec<Remark> {
             }
             let PodsOf::Selected(selector) = pods else { continue };
             let candidates: Vec<&Pod> = there.iter().flat_map(|name| scene.pods_in(name)).copied().collect();
-            let found = candidates.iter().any(|pod| !pod.host_network && selector.matches(&pod.labels));
-            if !found && !candidates.is_empty() {
-                let place = match &there[..] {
-                    [one] => format!("namespace '{one}'"),
-                    _ => "those namespaces".to_owned(),
-                };
-                let (near, advice) = hint(selector, &candidates);
-                let found = format!("asks for Pods with {selector}; no Pod of {place} has it{near}");
-                let path = format!("{path}.podSelector");
-                remarks.push(Remark::new(policy, path, Reason::NoMatchingPods, found, advice));
+            let mut have_it = candidates.iter().filter(|pod| selector.matches(&pod.labels));
+            if candidates.is_empty() || have_it.clone().any(|pod| !pod.host_network) {
+                continue;
             }
+            let place = match &there[..] {
+                [one] => format!("namespace '{one}'"),
+                _ => "those namespaces".to_owned(),
+            };
+            let (found, advice) = match have_it.next() {
+                Some(Pod { workload, .. }) => (
+                    format!(
+                        "asks for Pods with {selector}; those of {place}, as {} '{}', are on the host network, where no Pod selector \
+                         matches them",
+                        workload.kind, workload.name
+                    ),
+                    "name the addresses of their nodes as an `ipBlock`",
+                ),
+                None => {
+                    let (near, advice) = hint(selector, &candidates);
+                    (format!("asks for Pods with {selector}; no Pod of {place} has it{near}"), advice)
+                }
+            };
+            remarks.push(Remark::new(policy, format!("{path}.podSelector"), Reason::NoMatchingPods, found, advice));
         }
     }
     remarks

@@ -13,7 +13,7 @@ use appnet::api::Reason;
 use super::plugin::{self, findings};
 
 /// For each reason, an input in which it is the only one, and a neighbour of that in which there is nothing to say.
-pub const CASES: [(Reason, &str, &str); 18] = [
+pub const CASES: [(Reason, &str, &str); 19] = [
     (Reason::DnsBlocked, "dns-blocked", "dns-allowed-by-another-policy"),
     (Reason::DnsOverUdpOnly, "dns-over-udp-only", "dns-by-name-over-both"),
     (Reason::AllowsEverything, "everyone-at-every-port", "everyone-at-one-port"),
@@ -24,6 +24,7 @@ pub const CASES: [(Reason, &str, &str); 18] = [
     (Reason::NoMatchingPods, "subject-like-nothing", "subject-later"),
     (Reason::NoMatchingNamespaces, "namespace-near-miss", "namespace-by-its-name"),
     (Reason::NoMatchingPods, "peer-near-miss", "peer-later"),
+    (Reason::NoMatchingPods, "peer-on-the-host-network", "peer-beside-the-host-network"),
     (Reason::NamedPortNotFound, "named-port-of-nobody", "named-port-of-one"),
     (Reason::NoMatchingPods, "tier-near-miss", "tier-later"),
     (Reason::NoMatchingPods, "caller-near-miss", "caller-later"),
