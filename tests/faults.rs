@@ -105,6 +105,19 @@ fn the_policy_that_is_printed_selects_nobody_whom_nothing_isolates() {
 }
 
 #[test]
+fn where_there_is_nothing_to_diagnose_it_is_said_and_is_no_success() {
+    let others = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: key}}\n";
+    for text in ["# to be written\n", others] {
+        let (code, out, err) = plugin::run_with_input(&["diagnose", "-f", "-"], text.as_bytes());
+        assert!(
+            err.contains("error: nothing to diagnose: no profile, no Pod, no policy and no Service was found"),
+            "{err}"
+        );
+        assert_eq!((code, out.as_str()), (2, ""), "{text}");
+    }
+}
+
+#[test]
 fn on_healthy_apps_nothing_is_wrong() {
     let cases = cases("healthy");
     assert!(cases.len() >= 30, "{}", cases.len());

@@ -11,7 +11,7 @@ use std::{
 pub use args::{DiagnoseArgs, DiagnoseOutput, EXAMPLES, EXITS, Least};
 use serde::Serialize;
 
-use super::{Outcome, completed::Completed, explain::Files, platform, state::State};
+use super::{Outcome, completed::Completed, explain::Files, platform, read::Reading, state::State};
 use crate::{
     diagnose::state::{Diagnosis, FIXES, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
     explain::Setting,
@@ -59,6 +59,11 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let Some(Completed { profiles, .. }) = state.complete(args.config.as_deref(), err)? else {
         return Ok(Outcome::Failed);
     };
+    // A diagnosis of nothing looks like one that found nothing.
+    if !state.partial && holds_nothing(&state.reading) {
+        writeln!(err, "error: nothing to diagnose: no profile, no Pod, no policy and no Service was found")?;
+        return Ok(Outcome::Failed);
+    }
     let scope = match scope(args, &state.namespace, &profiles, &state.reading.picture) {
         Ok(scope) => scope,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
@@ -121,6 +126,11 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
         (false, true) => Outcome::Findings,
         (false, false) => Outcome::Fine,
     })
+}
+
+fn holds_nothing(reading: &Reading) -> bool {
+    let picture = &reading.picture;
+    reading.profiles.is_empty() && picture.pods.is_empty() && picture.policies.is_empty() && picture.services.is_empty()
 }
 
 /// Which part is asked about.

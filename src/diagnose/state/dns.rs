@@ -228,7 +228,7 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
 /// Where the cluster's DNS was not read, all that can be said is whether any rule is about DNS at all.
 fn without_servers(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let picture = scene.setting.picture;
-    let remarks = lint::dns(&lint::Scene::new(picture)).into_iter();
+    let remarks = lint::dns(&lint::Scene::new(picture, scene.whole)).into_iter();
     let in_scope = remarks.filter(|remark| scene.scope.has(&remark.namespace));
     in_scope
         .map(|remark| {
