@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     near::there_is,
+    outside_name::service_of,
     spelling::{Spelling, short},
 };
 use crate::{
@@ -195,12 +196,7 @@ fn in_namespace(namespace: &str, name: &str, what: &str, exist: &[String], pictu
 
 /// Why nothing can be said of a DNS name, and what to write instead.
 fn dns_name(name: &str, picture: &Picture) -> String {
-    let mut parts = name.split('.');
-    let service = parts
-        .next()
-        .zip(parts.next())
-        .map(|(name, namespace)| ServiceRef { namespace: namespace.to_owned(), name: name.to_owned() });
-    let instead = match service.filter(|service| picture.services.contains_key(service)) {
+    let instead = match service_of(name, picture) {
         Some(service) => format!("write {} for that Service", service_text(&service)),
         None => "write one of the addresses that it stands for".to_owned(),
     };

@@ -8,6 +8,7 @@ use super::{
     fix::fix,
     hop::follow,
     notes::notes,
+    outside_name::{closed, is_outside_name},
     port::Wanted,
     setting::Setting,
     spelling::{Spelling, kind_meant, kind_of, spelling},
@@ -57,6 +58,11 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
         fix: None,
     };
     if answer.reason.is_some() {
+        let outside = is_outside_name(&to.text, setting.picture);
+        if let Some(why) = closed(setting, &callers(setting, &from.who), &wanted).filter(|_| outside) {
+            answer.verdict = Answer::Denied;
+            answer.reason = Some(why);
+        }
         return Ok(answer);
     }
     let called = match &to.who {

@@ -74,6 +74,8 @@ cases! {
     the_address_of_a_service_is_that_service
     a_block_of_addresses_is_refused
     a_dns_name_is_unknown
+    a_dns_name_outside_is_denied_where_no_address_may_be_called
+    a_dns_name_outside_is_unknown_where_some_address_may_be_called
     a_pod_on_the_host_network_is_unknown
     the_address_of_a_node_is_unknown_though_a_block_has_it
     a_pod_that_calls_itself_is_unknown
@@ -90,6 +92,8 @@ cases! {
     what_a_fix_opens_besides_is_said
     a_port_by_name_of_an_address_is_unknown
     a_service_calls_nobody
+    the_ingress_controller_is_the_one_that_serves_the_way_in
+    of_what_no_way_in_leads_to_the_controller_is_unknown
     a_finished_pod_is_left_out
     every_port_of_an_address_is_summed_up
 }

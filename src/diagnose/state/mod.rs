@@ -10,6 +10,7 @@ mod diagnosis;
 mod dns;
 mod dns_policies;
 mod enforcement;
+mod from_ingress;
 mod halves;
 mod ingress;
 mod labels;
@@ -25,6 +26,7 @@ mod webhooks;
 
 pub use checks::{CHECKS, Check, joined, run};
 pub use diagnosis::{Diagnosis, Fix, Severity};
+pub use from_ingress::explain_from_ingress;
 pub use path::{Path, of_path};
 pub use scene::{FIXES, Scene, Scope};
 pub use symptom::Symptom;

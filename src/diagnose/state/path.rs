@@ -1,13 +1,13 @@
 //! One connection that fails: what stands in its way, the policies first.
 
 use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement,
+    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement, explain_from_ingress,
     scene::{fix_of, found},
     services,
 };
 use crate::{
     api::Reason,
-    explain::{Answer, Explanation, Question, explain, name_of, name_of_workload},
+    explain::{Answer, Explanation, Question, is_outside_name, name_of, name_of_workload},
     model::{DNS_NAMESPACES, ServiceRef},
 };
 
@@ -30,12 +30,13 @@ pub struct Path {
 /// When an end is not there; with what there is.
 pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagnosis>), String> {
     let Path { from, to, port, namespace } = path;
-    let answer = explain(scene.setting, Question { from, to, port: port.as_deref(), namespace })?;
+    let answer = explain_from_ingress(scene, Question { from, to, port: port.as_deref(), namespace })?;
     let mut all = match answer.verdict {
         // A rule for a port at which nobody listens would help nobody.
         Answer::Denied | Answer::Mixed if listens(&answer).is_some() => Vec::new(),
+        Answer::Denied if answer.connections.is_empty() => vec![no_way_out(&answer)],
         Answer::Denied | Answer::Mixed => vec![denied(scene, &answer)],
-        Answer::Unknown => vec![unknown(&answer, path)],
+        Answer::Unknown => vec![unknown(scene, &answer, path)],
         Answer::Allowed => Vec::new(),
     };
     if let Some(service) = &answer.service {
@@ -53,10 +54,15 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
         .connections
         .iter()
         .flat_map(|one| &one.from_pods)
+        // Of a name outside no connection is known.
+        .chain([&answer.from])
         .filter_map(|name| {
             let (namespace, pod) = name.split_once('/')?;
             let pods = scene.setting.picture.pods.iter();
-            let mut own = pods.filter(|one| one.namespace == namespace && (one.name == pod || name_of(one) == *name));
+            let mut own = pods.filter(|one| {
+                one.namespace == namespace
+                    && (one.name == pod || name_of(one) == *name || name_of_workload(one) == *name)
+            });
             own.next().map(name_of_workload)
         })
         .collect();
@@ -151,7 +157,10 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
     let is_dns = DNS_NAMESPACES.contains(&end(to).as_str()) && (port.ends_with(" 53") || port.ends_with(" 5353"));
     let of_controller = || {
         let pods = super::callers::controllers(scene, None);
-        answer.from == "{ingress-controller}" || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)
+        // Only of what calls as the ingress controller ways in are told.
+        answer.from == "{ingress-controller}"
+            || !answer.ways_in.is_empty()
+            || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)
     };
     let scrapes = || super::callers::scrapers(scene).iter().any(|(_, pod)| crate::explain::name_of(pod) == from);
     if is_dns {
@@ -169,11 +178,23 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
     }
 }
 
-fn unknown(answer: &Explanation, path: &Path) -> Diagnosis {
+/// A name outside the cluster, where no address at all may be called.
+fn no_way_out(answer: &Explanation) -> Diagnosis {
+    let port = answer.port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();
+    found(
+        (Symptom::Outside, Severity::Error, Reason::EgressBlocked),
+        format!("{} → {}{port}", answer.from, answer.to),
+        answer.reason.clone().unwrap_or_default(),
+        Fix::Ask(format!("nslookup {}", answer.to)),
+    )
+}
+
+fn unknown(scene: &Scene<'_>, answer: &Explanation, path: &Path) -> Diagnosis {
     let reason = answer.reason.clone().or_else(|| answer.connections.iter().find_map(|one| one.reason.clone()));
     let port = path.port.as_ref().map(|port| format!(" --port {port}")).unwrap_or_default();
+    let outside = is_outside_name(&answer.to, scene.setting.picture);
     found(
-        (Symptom::NotPolicy, Severity::Warning, Reason::CannotBeKnown),
+        (if outside { Symptom::Outside } else { Symptom::NotPolicy }, Severity::Warning, Reason::CannotBeKnown),
         format!("{} → {}", answer.from, answer.to),
         reason.unwrap_or_else(|| "what policies say of one of the two ends is not defined".to_owned()),
         Fix::Ask(format!("kubectl appnet explain -n {} --from {} --to {}{port}", path.namespace, path.from, path.to)),
