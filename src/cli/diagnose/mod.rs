@@ -1,6 +1,7 @@
 //! `diagnose`: which symptom it is, what was found, and what to type.
 
 mod args;
+mod misplaced;
 mod text;
 
 use std::{
@@ -51,6 +52,9 @@ pub struct Shown<'a> {
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    if let Some(error) = misplaced::misplaced(args) {
+        return writeln!(err, "error: {error}").map(|()| Outcome::Failed);
+    }
     let platform = match platform(args.config.as_deref()) {
         Ok(platform) => platform,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
@@ -156,7 +160,12 @@ fn scope(
         if !there.iter().any(|identity| identity.name == name) {
             let exist: Vec<_> = there.iter().map(|identity| identity.name.clone()).collect();
             let near = crate::explain::there_is(name, "profile", &exist);
-            return Err(format!("there is no profile '{name}' in namespace '{namespace}'; {near}"));
+            let file = if std::path::Path::new(text).exists() {
+                format!("; a file is named with -f: -f {text}")
+            } else {
+                String::new()
+            };
+            return Err(format!("there is no profile '{name}' in namespace '{namespace}'; {near}{file}"));
         }
         scope.profile = Some((namespace.to_owned(), name.to_owned()));
         scope.namespaces.insert(namespace.to_owned());

@@ -221,8 +221,13 @@ fn not_ready(scene: &Scene<'_>, which: &ServiceRef, pods: &[PodId]) -> Option<Di
         (Symptom::NotPolicy, severity, Reason::PodsNotReady),
         about(which),
         format!(
-            "{not} of its {all} Pods are not ready, as {}/{}, and the Service does not lead to them",
-            first.namespace, first.name
+            "{}, and the Service does not lead to {}",
+            match (not, all) {
+                (1, 1) => format!("its only Pod, {}/{}, is not ready", first.namespace, first.name),
+                (1, _) => format!("1 of its {all} Pods, {}/{}, is not ready", first.namespace, first.name),
+                _ => format!("{not} of its {all} Pods are not ready, as {}/{}", first.namespace, first.name),
+            },
+            if not == 1 { "it" } else { "them" }
         ),
         Fix::Ask(format!("kubectl describe pod -n {} {}", first.namespace, first.name)),
     ))
