@@ -3,6 +3,7 @@
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
     dns_policies::{labels_of, let_all_ask, let_ask, let_ask_the_usual},
+    hosts,
     resolvers::{Caches, caches, is_service, resolvers_of_its_own},
     scene::{found, manifest},
 };
@@ -159,6 +160,7 @@ fn diagnosis(scene: &Scene<'_>, (id, pod): (PodId, &Pod), server: &Server<'_>, w
     } else {
         manifest(&let_ask(scene, server, pod))
     };
+    let said = format!("{said}{}", hosts::beside(scene, pod));
     Some(found((Symptom::Dns, severity, code), name_of_workload(pod), said, fix))
 }
 

@@ -12,6 +12,7 @@ mod dns_policies;
 mod enforcement;
 mod from_ingress;
 mod halves;
+mod hosts;
 mod ingress;
 mod labels;
 mod mesh;

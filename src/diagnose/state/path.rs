@@ -1,7 +1,7 @@
 //! One connection that fails: what stands in its way, the policies first.
 
 use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement, explain_from_ingress,
+    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement, explain_from_ingress, hosts,
     scene::{fix_of, found},
     services,
 };
@@ -67,7 +67,7 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
         })
         .collect();
     let of_caller = |one: &Diagnosis| one.code == Reason::DnsPodsIsolated || callers.contains(&one.about);
-    all.extend(dns::check(scene).into_iter().filter(of_caller));
+    all.extend(dns::check(scene).into_iter().chain(hosts::check(scene)).filter(of_caller));
     all.extend(enforcement::check(scene));
     if answer.verdict == Answer::Allowed && all.iter().all(|one| one.severity == Severity::Note) {
         all.push(found(
