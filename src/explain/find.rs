@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{
     near::there_is,
     outside_name::service_of,
-    spelling::{Spelling, short},
+    spelling::{Spelling, kind_of, no_such_kind, short},
 };
 use crate::{
     model::ServiceRef,
@@ -150,6 +150,14 @@ fn service(namespace: &str, name: &str, picture: &Picture) -> Result<Found, Stri
 }
 
 fn workload(namespace: &str, kind: &str, name: &str, picture: &Picture) -> Result<Found, String> {
+    // Written in any case, as kubectl takes it.
+    let there =
+        picture.pods.iter().map(|pod| pod.workload.kind.as_str()).find(|there| there.eq_ignore_ascii_case(kind));
+    let kind = match there {
+        Some(kind) => kind,
+        None if kind_of(kind).is_none() => return Err(no_such_kind(kind)),
+        None => kind,
+    };
     let found_pods =
         pods(picture, |pod| pod.namespace == namespace && pod.workload.kind == kind && pod.workload.name == name);
     if !found_pods.is_empty() {

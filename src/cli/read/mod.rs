@@ -210,7 +210,7 @@ impl Reader {
         if name.is_empty() {
             return;
         }
-        let title = format!("{} '{name}'", object.kind().name());
+        let title = format!("{} '{name}'", object.kind_name());
         let key = source.is_some().then(|| (object.namespace().to_owned(), name.to_owned()));
         let place = Place { file: Rc::clone(&self.file), at, layer: self.layer };
         match self.objects.add(object, place) {
