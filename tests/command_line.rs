@@ -144,3 +144,26 @@ fn zsh_and_fish_get_scripts_of_their_own() {
         assert!(text.contains(begin) && text.contains("exposure"), "{shell}: {text}");
     }
 }
+
+#[test]
+fn words_of_diagnose_in_the_wrong_place_are_answered_with_what_was_meant() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("misplaced");
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("shop.yaml");
+    fs::write(&file, "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}\n").expect("a file");
+    let file = file.display().to_string();
+    let said = |words: &[&str]| {
+        let output = Command::new(PLUGIN).arg("diagnose").args(words).output().expect("the plugin runs");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{words:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    for word in [file.as_str(), "elsewhere.yml", "deploy/", "-"] {
+        assert_eq!(said(&[word]), format!("error: '{word}' is no profile; files are named with -f: -f {word}\n"));
+    }
+    for word in ["appnet/shop", "shop"] {
+        let meant = "a profile is named first: kubectl appnet diagnose";
+        let said = said(&["-f", &file, word, "-n", "shop"]);
+        let wanted = format!("error: '{word}' stands after -f, and there is no such file; {meant} {word} -f FILE\n");
+        assert_eq!(said, wanted);
+    }
+}

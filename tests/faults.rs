@@ -78,6 +78,45 @@ fn the_policy_that_is_printed_selects_nobody_whom_nothing_isolates() {
 }
 
 #[test]
+fn names_that_pods_answer_themselves_are_told_beside_what_is_wrong_with_their_dns() {
+    let spec = "containers: [{name: a}], hostAliases: [{ip: 203.0.113.9, hostnames: [pay.example.com, pay]}, {ip: wrong, hostnames: [x]}]";
+    let pod = |name: &str, more: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}, spec: {{{spec}{more}}}}}\n"
+        )
+    };
+    let policy = "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}, policyTypes: [Egress]}}\n";
+    let dns = "---\n{apiVersion: v1, kind: Pod, metadata: {name: dns-1, namespace: kube-system, labels: {k8s-app: kube-dns}}, spec: {containers: [{name: a}]}}\n\
+               ---\n{apiVersion: v1, kind: Service, metadata: {name: kube-dns, namespace: kube-system}, spec: {selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}}\n";
+    let own = ", dnsPolicy: None, dnsConfig: {nameservers: [198.51.100.53]}";
+    let state = format!("{}{}{}{policy}{dns}", pod("web", ""), pod("api", own), pod("job", ", dnsPolicy: Default"));
+    let (_, out, err) =
+        plugin::run_with_input(&["diagnose", "-f", "-", "-n", "shop", "-o", "json", "--all"], state.as_bytes());
+    let document: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    let findings = document["findings"].as_array().expect("findings");
+    let said: Vec<_> =
+        findings.iter().map(|one| (one["code"].as_str(), one["found"].as_str().expect("text"))).collect();
+    let names = "pay (203.0.113.9), pay.example.com (203.0.113.9)";
+    for code in ["DNSBlocked", "ResolverBlocked", "HostAliases"] {
+        let told = said.iter().filter(|(found, _)| *found == Some(code)).collect::<Vec<_>>();
+        assert!(!told.is_empty() && told.iter().all(|(_, text)| text.contains(names)), "{code}: {said:#?}");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_diagnose_it_is_said_and_is_no_success() {
+    let others = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: key}}\n";
+    for text in ["# to be written\n", others] {
+        let (code, out, err) = plugin::run_with_input(&["diagnose", "-f", "-"], text.as_bytes());
+        assert!(
+            err.contains("error: nothing to diagnose: no profile, no Pod, no policy and no Service was found"),
+            "{err}"
+        );
+        assert_eq!((code, out.as_str()), (2, ""), "{text}");
+    }
+}
+
+#[test]
 fn on_healthy_apps_nothing_is_wrong() {
     let cases = cases("healthy");
     assert!(cases.len() >= 30, "{}", cases.len());

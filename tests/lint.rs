@@ -149,6 +149,8 @@ fn what_cannot_be_read_is_an_error_and_the_rest_is_checked_all_the_same() {
     let (code, out, err) = run(&["lint", "-f", &name("empty")]);
     assert!(err.contains("has no file that ends in .yaml, .yml or .json"), "{err}");
     assert_eq!((code, out.as_str()), (2, ""));
+    let (code, out, err) = run_with_input(&["lint", "-f", "-"], b"# to be written\n---\n");
+    assert_eq!((code, out.as_str(), err.as_str()), (2, "", "error: nothing to lint: no object was found\n"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod schema;
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/map/shop.yaml");
 
 /// What standard error says of the shop, besides.
-const ON_HOST: &str = "unknown: 1 Pods are on the host network (as ops/agent)";
+const ON_HOST: &str = "unknown: 1 Pod is on the host network (ops/agent)";
 
 /// The map of the shop with these flags.
 fn shop(flags: &[&str]) -> String {

@@ -108,6 +108,8 @@ reasons! {
     DnsPodsIsolated "DNSPodsIsolated",
     /// Plugin: Pods ask a resolver of their own choice, and may not call it.
     ResolverBlocked "ResolverBlocked",
+    /// Plugin: Pods answer some names themselves, from `/etc/hosts`.
+    HostAliases "HostAliases",
     /// Plugin: the ingress controller may not call the Pods that it leads to.
     IngressBlocked "IngressBlocked",
     /// Plugin: the ingress controller is on the host network, where no selector finds it.

@@ -113,7 +113,8 @@ fn bare_word(error: &clap::Error) -> Option<&str> {
 
 fn is_file(word: &str) -> bool {
     let path = Path::new(word);
-    !word.starts_with('-') && (path.exists() || path.extension().is_some_and(|end| end == "yaml" || end == "json"))
+    let ends = |end: &std::ffi::OsStr| ["yaml", "yml", "json"].iter().any(|known| end == *known);
+    !word.starts_with('-') && (path.exists() || path.extension().is_some_and(ends))
 }
 
 fn ended(done: io::Result<Outcome>) -> ExitCode {

@@ -11,7 +11,10 @@ use super::{
     inputs::inputs,
     read::{Reader, Reading},
 };
-use crate::cluster::{self, Listing, Trial, Where};
+use crate::{
+    cluster::{self, Listing, Trial, Where},
+    reach::Pod,
+};
 
 /// The name of the live cluster where a file's name would stand.
 pub const CLUSTER: &str = "<cluster>";
@@ -202,9 +205,19 @@ fn say_what_is_left_out(reading: &Reading, err: &mut impl Write) -> io::Result<(
     if !skipped.is_empty() {
         writeln!(err, "skipped: {}", skipped.join(", "))?;
     }
-    for (count, what) in [(reading.finished_pods, "have finished"), (reading.going_pods, "are being deleted")] {
+    let one_or_many = |count, one, many| (count, if count == 1 { one } else { many });
+    let gone = [
+        one_or_many(reading.finished_pods, "has finished", "have finished"),
+        one_or_many(reading.going_pods, "is being deleted", "are being deleted"),
+    ];
+    for (count, what) in gone {
         if count > 0 {
-            writeln!(err, "left out: {count} Pods that {what}; no policy is about them")?;
+            let pods = pods(count);
+            writeln!(
+                err,
+                "left out: {pods} that {what}; no policy is about {}",
+                if count == 1 { "it" } else { "them" }
+            )?;
         }
     }
     for other in &reading.picture.not_evaluated {
@@ -212,15 +225,22 @@ fn say_what_is_left_out(reading: &Reading, err: &mut impl Write) -> io::Result<(
         writeln!(err, "not evaluated: {} {place}{}", other.kind, other.name)?;
     }
     let on_host: Vec<_> = reading.picture.pods.iter().filter(|pod| pod.host_network).collect();
-    if let Some(first) = on_host.first() {
-        writeln!(
+    match on_host[..] {
+        [] => Ok(()),
+        [Pod { namespace, name, .. }] => writeln!(
             err,
-            "unknown: {} Pods are on the host network (as {}/{}); on the wire they are their node, and what policies say of \
-             nodes is not defined",
-            on_host.len(),
-            first.namespace,
-            first.name
-        )?;
+            "unknown: 1 Pod is on the host network ({namespace}/{name}); on the wire it is its node, and what policies say of \
+             nodes is not defined"
+        ),
+        [Pod { namespace, name, .. }, ..] => writeln!(
+            err,
+            "unknown: {} are on the host network (as {namespace}/{name}); on the wire they are their node, and what policies \
+             say of nodes is not defined",
+            pods(on_host.len())
+        ),
     }
-    Ok(())
+}
+
+fn pods(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "Pod" } else { "Pods" })
 }

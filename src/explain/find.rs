@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::{
     near::there_is,
-    spelling::{Spelling, short},
+    outside_name::service_of,
+    spelling::{Spelling, kind_of, no_such_kind, short},
 };
 use crate::{
     model::ServiceRef,
@@ -149,6 +150,14 @@ fn service(namespace: &str, name: &str, picture: &Picture) -> Result<Found, Stri
 }
 
 fn workload(namespace: &str, kind: &str, name: &str, picture: &Picture) -> Result<Found, String> {
+    // Written in any case, as kubectl takes it.
+    let there =
+        picture.pods.iter().map(|pod| pod.workload.kind.as_str()).find(|there| there.eq_ignore_ascii_case(kind));
+    let kind = match there {
+        Some(kind) => kind,
+        None if kind_of(kind).is_none() => return Err(no_such_kind(kind)),
+        None => kind,
+    };
     let found_pods =
         pods(picture, |pod| pod.namespace == namespace && pod.workload.kind == kind && pod.workload.name == name);
     if !found_pods.is_empty() {
@@ -195,12 +204,7 @@ fn in_namespace(namespace: &str, name: &str, what: &str, exist: &[String], pictu
 
 /// Why nothing can be said of a DNS name, and what to write instead.
 fn dns_name(name: &str, picture: &Picture) -> String {
-    let mut parts = name.split('.');
-    let service = parts
-        .next()
-        .zip(parts.next())
-        .map(|(name, namespace)| ServiceRef { namespace: namespace.to_owned(), name: name.to_owned() });
-    let instead = match service.filter(|service| picture.services.contains_key(service)) {
+    let instead = match service_of(name, picture) {
         Some(service) => format!("write {} for that Service", service_text(&service)),
         None => "write one of the addresses that it stands for".to_owned(),
     };

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::port::{At, Wanted, shown, target};
+use super::{
+    port::{At, Wanted, shown, target},
+    untranslated::listens_elsewhere,
+};
 use crate::{
     model::{PortRange, ServiceRef},
     observe::{EndpointPort, ServiceKind, ServicePortRow, ServiceRow},
@@ -30,6 +33,9 @@ pub struct ServiceShown {
     pub addresses: Vec<String>,
     /// A sentence for each of its ports that matter: where it leads.
     pub ports: Vec<String>,
+    /// The ports on which its Pods listen, where callers of a headless Service arrive at another one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listens: Vec<String>,
 }
 
 /// Where a Service leads.
@@ -63,6 +69,7 @@ pub fn follow(picture: &Picture, reach: &Reach, service: &ServiceRef, wanted: &W
             listed: row.kind == ServiceKind::Endpoints,
             addresses: Vec::new(),
             ports: Vec::new(),
+            listens: Vec::new(),
         },
         pods: Vec::new(),
         addresses: Vec::new(),
@@ -90,6 +97,10 @@ pub fn follow(picture: &Picture, reach: &Reach, service: &ServiceRef, wanted: &W
     let pods: Vec<_> = reach.pods_with(&service.namespace, selector).collect();
     hop.shown.pods = pods.len();
     hop.shown.ports = ports.sentences(row.headless);
+    if let Meant::Straight(_, Some(row)) = ports {
+        let pods: Vec<_> = pods.iter().map(|pod| &picture.pods[*pod as usize]).collect();
+        hop.shown.listens = listens_elsewhere(&pods, row).into_iter().map(shown).collect();
+    }
     if pods.is_empty() {
         let labels: Vec<_> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let labels = labels.join(",");

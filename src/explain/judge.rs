@@ -8,9 +8,11 @@ use super::{
     fix::fix,
     hop::follow,
     notes::notes,
+    outside_name::{closed, is_outside_name},
     port::Wanted,
     setting::Setting,
     spelling::{Spelling, kind_meant, kind_of, spelling},
+    untranslated,
 };
 
 /// The version of what programs read.
@@ -56,6 +58,11 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
         fix: None,
     };
     if answer.reason.is_some() {
+        let outside = is_outside_name(&to.text, setting.picture);
+        if let Some(why) = closed(setting, &callers(setting, &from.who), &wanted).filter(|_| outside) {
+            answer.verdict = Answer::Denied;
+            answer.reason = Some(why);
+        }
         return Ok(answer);
     }
     let called = match &to.who {
@@ -97,13 +104,15 @@ fn finish(
     answer.verdict = Answer::of_all(answer.connections.iter().map(|one| one.verdict));
     answer.notes.extend(notes(setting, groups, &answer.connections));
     let stopped = cases.iter().any(|case| case.answer == Answer::Denied);
-    if stopped {
+    let arrives_wrong = untranslated::note(&answer);
+    if stopped && arrives_wrong.is_none() {
         if *wanted == Wanted::Every {
             answer.notes.push("name a port with --port to see what would allow it".to_owned());
         } else {
             answer.fix = fix(setting, cases);
         }
     }
+    answer.notes.extend(arrives_wrong);
     answer
 }
 

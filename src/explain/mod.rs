@@ -15,12 +15,14 @@ mod mismatch;
 mod near;
 mod notes;
 mod origin;
+mod outside_name;
 mod port;
 mod profiles;
 mod setting;
 mod side;
 mod spelling;
 mod text;
+mod untranslated;
 
 pub use answer::{
     Answer, ChangeShown, ConnectionShown, Explanation, Fix, GateShown, PolicyShown, ProfileShown, RuleShown, SideShown,
@@ -30,6 +32,8 @@ pub use fix::passes;
 pub use hop::ServiceShown;
 pub use judge::{API_VERSION, Question, explain};
 pub use near::there_is;
+pub use outside_name::is_outside_name;
 pub use profiles::{Known, Profiles};
 pub use setting::{Setting, Sources};
 pub use spelling::{kind_of, short};
+pub use untranslated::listens_elsewhere;

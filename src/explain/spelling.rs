@@ -23,7 +23,7 @@ pub enum Spelling {
         /// Its namespace.
         namespace: String,
         /// Its kind, as `Deployment`.
-        kind: &'static str,
+        kind: String,
         /// Its name.
         name: String,
     },
@@ -70,6 +70,12 @@ pub fn short(kind: &str) -> &str {
     KINDS.iter().find(|(known, _)| *known == kind).map_or(kind, |(_, words)| words[0])
 }
 
+/// Why there can be nobody of a kind.
+pub(super) fn no_such_kind(kind: &str) -> String {
+    let known = KINDS.map(|(_, words)| words[0]).join(", ");
+    format!("'{kind}' is no kind that runs Pods; write one of {known}")
+}
+
 /// Reads an end. What names no namespace is in `namespace`.
 ///
 /// # Errors
@@ -104,10 +110,9 @@ pub fn spelling(text: &str, namespace: &str) -> Result<Spelling, String> {
             None => Ok(Spelling::Pod { namespace: owned(first), name: owned(name), bare: false }),
         },
         [namespace, kind, name] => {
-            let known = || KINDS.map(|(_, words)| words[0]).join(", ");
-            let kind_of = kind_of(kind)
-                .ok_or_else(|| format!("'{kind}' in '{text}' is no kind that runs Pods; write one of {}", known()));
-            kind_of.map(|kind| of_kind(kind, namespace, name))
+            // Operators bring workloads of their own.
+            let other = || Spelling::Workload { namespace: owned(namespace), kind: owned(kind), name: owned(name) };
+            Ok(kind_of(kind).map_or_else(other, |kind| of_kind(kind, namespace, name)))
         }
         _ => Err(format!("'{text}' has too many parts; {FORMS}")),
     }
@@ -130,7 +135,7 @@ fn of_kind(kind: &'static str, namespace: &str, name: &str) -> Spelling {
     match kind {
         "Pod" => Spelling::Pod { namespace, name, bare: false },
         "Service" => Spelling::Service { namespace, name },
-        _ => Spelling::Workload { namespace, kind, name },
+        _ => Spelling::Workload { namespace, kind: kind.to_owned(), name },
     }
 }
 
@@ -152,10 +157,11 @@ mod tests {
         assert_eq!(found("web/a-1"), pod("web", "a-1", false));
         assert_eq!(found("a-1"), pod("shop", "a-1", true));
         assert_eq!(found("web/pod/a-1"), pod("web", "a-1", false));
-        let workload = Spelling::Workload { namespace: "shop".into(), kind: "StatefulSet", name: "db".into() };
+        let workload = Spelling::Workload { namespace: "shop".into(), kind: "StatefulSet".into(), name: "db".into() };
         assert_eq!(found("sts/db"), workload);
         assert_eq!(found("[2001:db8::1]"), Spelling::Address("2001:db8::1".parse().expect("an address")));
-        assert!(spelling("web/crate/x", "shop").is_err_and(|error| error.contains("'crate'")));
+        let other = Spelling::Workload { namespace: "web".into(), kind: "Rollout".into(), name: "x".into() };
+        assert_eq!(found("web/Rollout/x"), other);
         assert!(spelling("https://example.com", "shop").is_err());
         assert!(spelling("203.0.113.300", "shop").is_err_and(|error| error.contains("is no address")));
     }

@@ -41,6 +41,8 @@ pub struct Remark {
 pub struct Scene<'a> {
     /// The state of the cluster.
     pub picture: &'a Picture,
+    /// The whole cluster was read: what is not there is nowhere. Files hold a part of one.
+    pub whole: bool,
     pods: BTreeMap<&'a str, Vec<&'a Pod>>,
     policies: BTreeMap<&'a str, Vec<&'a Policy>>,
     namespaces: BTreeMap<&'a str, Labels>,
@@ -49,7 +51,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// A state to be looked at.
     #[must_use]
-    pub fn new(picture: &'a Picture) -> Self {
+    pub fn new(picture: &'a Picture, whole: bool) -> Self {
         let mut pods: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
         for pod in &picture.pods {
             pods.entry(&pod.namespace).or_default().push(pod);
@@ -67,7 +69,7 @@ impl<'a> Scene<'a> {
         for policy in &picture.policies {
             policies.entry(&policy.namespace).or_default().push(policy);
         }
-        Self { picture, pods, policies, namespaces }
+        Self { picture, whole, pods, policies, namespaces }
     }
 
     /// The Pods of a namespace.

@@ -100,6 +100,8 @@ impl<Place> Collection<Place> {
         let mut workloads = Vec::new();
         let (picture, details) = (&mut gathered.picture, &mut gathered.details);
         for ((identity, _), (content, _)) in self.objects {
+            let called = identity.called.is_some();
+            let of_kind = identity.kind_name().to_owned();
             let Identity { kind, namespace, name, .. } = identity;
             match content {
                 Content::Namespace(labels) => {
@@ -115,14 +117,14 @@ impl<Place> Collection<Place> {
                 Content::Over(Over::Going) => gathered.going_pods += 1,
                 Content::Workload(pods) => {
                     if pods.controller.is_none() {
-                        let workload = Workload { kind: kind.name().into(), name: name.clone() };
+                        let workload = Workload { kind: of_kind.clone(), name: name.clone() };
                         let (labels, ports) = (pods.labels.clone(), pods.ports.clone());
                         let template = Template { labels, ports, host_network: pods.host_network };
                         gathered.templates.insert((namespace.clone(), workload), template);
                     }
                     let mut pods = pods;
                     details.network.add(std::mem::take(&mut pods.signs));
-                    workloads.push(Standing::new(kind, namespace, name, pods));
+                    workloads.push(Standing::new(namespace, Workload { kind: of_kind, name }, !called, pods));
                 }
                 Content::Service(row, more) => {
                     let service = ServiceRef { namespace, name };

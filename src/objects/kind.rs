@@ -13,6 +13,8 @@ pub(super) enum Form {
     Workload,
     /// It has one further down, in a template for Jobs.
     CronJob,
+    /// Of a kind that nobody listed, it may have one at `spec.template`.
+    MayRunPods,
     Service,
     EndpointSlice,
     NetworkPolicy,
@@ -55,7 +57,7 @@ const ANTREA: &[&str] = &["crd.antrea.io"];
 const MONITORS: &[&str] = &["monitoring.coreos.com"];
 const WEBHOOKS: &[&str] = &["admissionregistration.k8s.io"];
 
-const ROWS: [Row; 36] = [
+const ROWS: [Row; 37] = [
     row(&[""], "Pod", Form::Pod),
     row(&[""], "Service", Form::Service),
     row(&["discovery.k8s.io"], "EndpointSlice", Form::EndpointSlice),
@@ -92,6 +94,8 @@ const ROWS: [Row; 36] = [
     of_the_cluster(WEBHOOKS, "ValidatingWebhookConfiguration", Form::Webhooks),
     of_the_cluster(WEBHOOKS, "MutatingWebhookConfiguration", Form::Webhooks),
     row(&[""], "ConfigMap", Form::Settings),
+    // Its objects say themselves what their kind is called.
+    row(&[], "", Form::MayRunPods),
 ];
 
 impl Kind {
@@ -100,6 +104,12 @@ impl Kind {
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         ROWS.iter().position(|row| row.name == kind && row.groups.contains(&group)).map(Self)
+    }
+
+    /// What any other kind is read as: operators bring workloads of their own.
+    #[must_use]
+    pub const fn that_may_run_pods() -> Self {
+        Self(ROWS.len() - 1)
     }
 
     /// The groups of all kinds, each once, those of Kubernetes itself first.

@@ -11,7 +11,7 @@ use super::{
     network_signs::{Settings, settings},
     outside::{Webhooks, class, monitor, webhooks},
     pod::{Over, pod},
-    workload::{Pods, cron_job, workload},
+    workload::{Pods, cron_job, may_run_pods, workload},
 };
 use crate::{
     model::Labels,
@@ -30,6 +30,8 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
     pub kind: Kind,
+    /// What its kind is called, when it is none of those that are listed.
+    pub called: Option<Box<str>>,
     /// Empty for objects of the whole cluster.
     pub namespace: String,
     pub name: String,
@@ -92,6 +94,19 @@ impl Object {
         self.identity.kind
     }
 
+    /// What its kind is called.
+    #[must_use]
+    pub fn kind_name(&self) -> &str {
+        self.identity.kind_name()
+    }
+
+    /// The same object, of a kind that is none of those that are listed; nothing when it runs no Pods.
+    #[must_use]
+    pub fn of_kind(mut self, called: &str) -> Option<Self> {
+        self.identity.called = Some(called.into());
+        matches!(self.content, Content::Workload(_)).then_some(self)
+    }
+
     /// Its namespace; empty for an object of the whole cluster.
     #[must_use]
     pub fn namespace(&self) -> &str {
@@ -127,6 +142,7 @@ impl Kind {
             Form::Pod => whole(object, given, |id, metadata, spec, status| pod(id, metadata, &spec, &status)),
             Form::Workload => whole(object, given, |id, metadata, spec, status| workload(id, &metadata, spec, &status)),
             Form::CronJob => whole(object, given, |_, _, spec, _: Skip| cron_job(spec)),
+            Form::MayRunPods => whole(object, given, |id, metadata, spec, _: Skip| may_run_pods(id, &metadata, spec)),
             Form::Service => whole(object, given, |_, metadata, spec, _: Skip| service(metadata, spec)),
             Form::NetworkPolicy => whole(object, given, |id, _, spec, _: Skip| policy(id, &spec)),
             Form::Ingress => whole(object, given, |id, _, spec, _: Skip| ingress(id, spec)),
@@ -193,6 +209,11 @@ fn other(identity: &Identity) -> Content {
 }
 
 impl Identity {
+    /// What its kind is called.
+    pub(super) fn kind_name(&self) -> &str {
+        self.called.as_deref().unwrap_or_else(|| self.kind.name())
+    }
+
     fn read((kind, namespace): (Kind, &str), metadata: &mut Metadata) -> Self {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
         let name = given(metadata.name.take());
@@ -203,6 +224,6 @@ impl Identity {
             Some(own) => own,
             None => namespace.to_owned(),
         };
-        Self { kind, namespace, name, generated }
+        Self { kind, called: None, namespace, name, generated }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     metadata::Metadata,
     object::{Content, Identity},
-    pod_details::{DnsConfig, PodCondition},
+    pod_details::{DnsConfig, HostAlias, PodCondition},
     workload::workload_of,
 };
 use crate::{
@@ -22,6 +22,7 @@ pub(crate) struct PodSpec {
     init_containers: Option<Vec<Container>>,
     pub(super) dns_policy: Option<String>,
     pub(super) dns_config: Option<DnsConfig>,
+    pub(super) host_aliases: Option<Vec<HostAlias>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -1,5 +1,7 @@
 //! What is out of the ordinary about a Pod.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 use super::pod::{PodSpec, PodStatus};
@@ -10,6 +12,14 @@ use crate::observe::{Mesh, Names, PodDetails};
 #[serde(default)]
 pub(super) struct DnsConfig {
     nameservers: Option<Vec<String>>,
+}
+
+/// A line that the kubelet adds to a Pod's `/etc/hosts`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct HostAlias {
+    ip: Option<String>,
+    hostnames: Option<Vec<String>>,
 }
 
 /// A condition of a Pod.
@@ -27,7 +37,7 @@ impl PodSpec {
         let not_ready = status.and_then(|status| status.conditions.as_ref()).is_some_and(|conditions| {
             conditions.iter().any(|one| one.kind.as_deref() == Some("Ready") && one.status.as_deref() != Some("True"))
         });
-        PodDetails { not_ready, names: self.names(), mesh: self.mesh() }
+        PodDetails { not_ready, names: self.names(), aliases: self.aliases(), mesh: self.mesh() }
     }
 
     fn names(&self) -> Names {
@@ -38,6 +48,15 @@ impl PodSpec {
             Some("None") => Names::These(listed()),
             _ => Names::Cluster,
         }
+    }
+
+    fn aliases(&self) -> Vec<(String, IpAddr)> {
+        let of_one = |alias: &HostAlias| {
+            let address: Option<IpAddr> = alias.ip.as_deref().and_then(|ip| ip.parse().ok());
+            let names = alias.hostnames.iter().flatten().cloned();
+            names.filter_map(move |name| Some((name, address?))).collect::<Vec<_>>()
+        };
+        self.host_aliases.iter().flatten().flat_map(of_one).collect()
     }
 
     fn mesh(&self) -> Option<Mesh> {

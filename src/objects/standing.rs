@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{kind::Kind, workload::Pods};
+use super::workload::Pods;
 use crate::{
     observe::{PodDetails, Workload},
     reach::Pod,
@@ -17,12 +17,20 @@ const RUN_BY: [(&str, &str); 3] =
 pub(super) struct Standing {
     namespace: String,
     itself: Workload,
+    /// Is its kind one of those of which is known how their Pods name them?
+    known: bool,
     pods: Pods,
 }
 
 impl Standing {
-    pub(super) fn new(kind: Kind, namespace: String, name: String, pods: Pods) -> Self {
-        Self { namespace, itself: Workload { kind: kind.name().into(), name }, pods }
+    pub(super) fn new(namespace: String, itself: Workload, known: bool, pods: Pods) -> Self {
+        Self { namespace, itself, known, pods }
+    }
+
+    /// Are its Pods there, by their labels? Nobody knows what runs the Pods of such a kind, as a `ReplicaSet` does.
+    fn has_pods(&self, pods: &[Pod]) -> bool {
+        let has = |pod: &Pod| self.pods.labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value));
+        !self.known && pods.iter().any(|pod| pod.namespace == self.namespace && has(pod))
     }
 
     /// The workload that runs this one.
@@ -43,7 +51,7 @@ impl Standing {
 
     fn into_pod(self) -> Pod {
         let workload = self.top().clone();
-        let Self { namespace, itself, pods } = self;
+        let Self { namespace, itself, pods, .. } = self;
         let Pods { labels, ports, host_network, .. } = pods;
         Pod { namespace, name: itself.name, workload, labels, ports, host_network, addresses: Vec::new() }
     }
@@ -66,7 +74,7 @@ pub(super) fn complete(pods: &mut Vec<Pod>, workloads: Vec<Standing>) {
     let stands = |one: &Standing| {
         let namespace = one.namespace.as_str();
         let beside_owner = one.owner().is_some_and(|owner| known.contains(&(namespace, owner)));
-        !one.pods.none_left && !beside_owner && !running.contains(&(namespace, one.top()))
+        !one.pods.none_left && !beside_owner && !one.has_pods(pods) && !running.contains(&(namespace, one.top()))
     };
     let needed: Vec<_> = workloads.iter().map(stands).collect();
     drop((owners, running, known));

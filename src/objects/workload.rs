@@ -122,6 +122,15 @@ pub(super) fn workload(
     Content::Workload(Pods { signs, controller, none_left, ..pods(identity.kind, &identity.name, spec) })
 }
 
+/// A workload of a kind that somebody brought along; nothing when its template is for something else than Pods.
+pub(super) fn may_run_pods(identity: &Identity, metadata: &Metadata, spec: WorkloadSpec) -> Content {
+    let pods = spec.template.as_ref().and_then(|template| template.spec.as_ref());
+    match pods.filter(|pods| pods.container_names().next().is_some()) {
+        Some(_) => workload(identity, metadata, spec, &WorkloadStatus::default()),
+        None => Content::Nothing,
+    }
+}
+
 pub(super) fn cron_job(spec: CronJobSpec) -> Content {
     let spec = spec.job_template.and_then(|template| template.spec).unwrap_or_default();
     let template = spec.template.unwrap_or_default();

@@ -31,6 +31,8 @@ pub struct PodDetails {
     pub not_ready: bool,
     /// Whom it asks for names, when not the cluster.
     pub names: Names,
+    /// The names that it answers itself, from its `/etc/hosts`, each with the address there.
+    pub aliases: Vec<(String, IpAddr)>,
     /// The mesh whose proxy is in it.
     pub mesh: Option<Mesh>,
 }

@@ -165,9 +165,9 @@ impl AddressSet {
 }
 
 impl fmt::Display for AddressSpan {
-    /// As `203.0.113.0-203.0.113.255`.
+    /// As `203.0.113.0-203.0.113.255`; one address alone as it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.first, self.last)
+        if self.first == self.last { write!(f, "{}", self.first) } else { write!(f, "{}-{}", self.first, self.last) }
     }
 }
 
@@ -191,6 +191,9 @@ mod tests {
         assert!(!set.contains("10.0.0.3".parse().expect("an address")));
         let all = AddressSet::of_block(block("0.0.0.0/0"), &[block("255.255.255.255/32"), block("0.0.0.0/32")]);
         assert_eq!(shown(&all), ["0.0.0.1-255.255.255.254"]);
+        // One address alone is no range.
+        let one = AddressSet::of_block(block("198.51.100.8/31"), &[block("198.51.100.8/32")]);
+        assert_eq!(shown(&one), ["198.51.100.9"]);
         let nothing = AddressSet::of_block(block("10.0.0.0/8"), &[block("10.0.0.0/8")]);
         assert!(nothing.is_empty());
     }

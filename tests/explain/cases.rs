@@ -64,6 +64,8 @@ cases! {
     a_missing_way_in_is_fixed_on_the_side_of_the_called
     two_missing_halves_need_two_changes
     a_default_deny_alone_denies
+    a_default_deny_is_never_given_a_rule
+    the_policy_that_selects_the_fewest_pods_is_given_the_rule
     where_nothing_isolates_all_is_allowed
     an_address_in_an_exception_is_denied
     the_metadata_address_is_denied_by_its_exception
@@ -72,6 +74,8 @@ cases! {
     the_address_of_a_service_is_that_service
     a_block_of_addresses_is_refused
     a_dns_name_is_unknown
+    a_dns_name_outside_is_denied_where_no_address_may_be_called
+    a_dns_name_outside_is_unknown_where_some_address_may_be_called
     a_pod_on_the_host_network_is_unknown
     the_address_of_a_node_is_unknown_though_a_block_has_it
     a_pod_that_calls_itself_is_unknown
@@ -88,6 +92,8 @@ cases! {
     what_a_fix_opens_besides_is_said
     a_port_by_name_of_an_address_is_unknown
     a_service_calls_nobody
+    the_ingress_controller_is_the_one_that_serves_the_way_in
+    of_what_no_way_in_leads_to_the_controller_is_unknown
     a_finished_pod_is_left_out
     every_port_of_an_address_is_summed_up
 }

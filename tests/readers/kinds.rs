@@ -187,6 +187,35 @@ fn policies_of_other_apis_are_named_and_not_evaluated() {
 }
 
 #[test]
+fn a_template_for_pods_makes_a_workload_of_whatever_kind() {
+    let rollout = |name: &str, pods: &str| {
+        format!(
+            r#"{{"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {{"name": "{name}", "namespace": "shop"}},
+            "spec": {{"replicas": 3, "template": {{"metadata": {{"labels": {{"app": "{name}"}}}}, "spec": {{{pods}}}}}}}}}"#
+        )
+    };
+    let containers = r#""containers": [{"name": "a", "ports": [{"containerPort": 8088, "name": "http"}]}]"#;
+    // A template for something else than Pods, as that of a machine.
+    let others = rollout("machine", r#""providerID": "x""#);
+    let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": "shop", "labels": {"app": "web", "hash": "7"}}}"#;
+    let all = [rollout("api", containers), rollout("web", containers), others, pod.to_owned()];
+    let list = format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{}]}}"#, all.join(","));
+    // As JSON, and behind a comment as YAML.
+    for text in [
+        list.clone(),
+        all.join("\n"),
+        format!("# ours\n{list}"),
+        all.map(|one| format!("--- # ours\n{one}\n")).concat(),
+    ] {
+        let reading = good(&text);
+        // The Pods of `web` are there.
+        assert_eq!(pods(&reading), ["shop/api Rollout/api", "shop/web-1 Pod/web-1"], "{text}");
+        assert_eq!(reading.picture.pods[0].ports[0].number, 8088);
+        assert_eq!(reading.skipped, [("Rollout".to_owned(), 1)].into(), "{text}");
+    }
+}
+
+#[test]
 fn kinds_that_are_not_read_are_counted_whatever_is_wrong_with_them() {
     let reading = good(
         "{apiVersion: v1, kind: ConfigMap, metadata: [], data: {a: 1, a: 2}}

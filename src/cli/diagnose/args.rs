@@ -20,8 +20,10 @@ Examples:
 
 /// Below them.
 pub const EXITS: &str = "\
-Symptoms: still-allowed, dns, ingress, same-namespace, cross-namespace, outside, times-out, metrics; or in your own words.
-Exit status: 0 when nothing is found that --fail-on names, 1 when something is, 2 when something could not be read.";
+Symptoms: still-allowed, dns, ingress, same-namespace, cross-namespace, outside, times-out, metrics; or in your own
+words, or what the error says, as 'no such host'.
+Exit status: 0 when nothing is found that --fail-on names, 1 when something is, 2 when something could not be read or there
+is nothing to diagnose.";
 
 /// The flags of `diagnose`.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `diagnose`: which symptom it is, what was found, and what to type.
 
 mod args;
+mod misplaced;
 mod text;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 pub use args::{DiagnoseArgs, DiagnoseOutput, EXAMPLES, EXITS, Least};
 use serde::Serialize;
 
-use super::{Outcome, completed::Completed, explain::Files, platform, state::State};
+use super::{Outcome, completed::Completed, explain::Files, platform, read::Reading, state::State};
 use crate::{
     diagnose::state::{Diagnosis, FIXES, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
     explain::Setting,
@@ -51,6 +52,9 @@ pub struct Shown<'a> {
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
+    if let Some(error) = misplaced::misplaced(args) {
+        return writeln!(err, "error: {error}").map(|()| Outcome::Failed);
+    }
     let platform = match platform(args.config.as_deref()) {
         Ok(platform) => platform,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
@@ -59,6 +63,11 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let Some(Completed { profiles, .. }) = state.complete(args.config.as_deref(), err)? else {
         return Ok(Outcome::Failed);
     };
+    // A diagnosis of nothing looks like one that found nothing.
+    if !state.partial && holds_nothing(&state.reading) {
+        writeln!(err, "error: nothing to diagnose: no profile, no Pod, no policy and no Service was found")?;
+        return Ok(Outcome::Failed);
+    }
     let scope = match scope(args, &state.namespace, &profiles, &state.reading.picture) {
         Ok(scope) => scope,
         Err(error) => return writeln!(err, "error: {error}").map(|()| Outcome::Failed),
@@ -123,6 +132,11 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     })
 }
 
+fn holds_nothing(reading: &Reading) -> bool {
+    let picture = &reading.picture;
+    reading.profiles.is_empty() && picture.pods.is_empty() && picture.policies.is_empty() && picture.services.is_empty()
+}
+
 /// Which part is asked about.
 fn scope(
     args: &DiagnoseArgs,
@@ -146,7 +160,12 @@ fn scope(
         if !there.iter().any(|identity| identity.name == name) {
             let exist: Vec<_> = there.iter().map(|identity| identity.name.clone()).collect();
             let near = crate::explain::there_is(name, "profile", &exist);
-            return Err(format!("there is no profile '{name}' in namespace '{namespace}'; {near}"));
+            let file = if std::path::Path::new(text).exists() {
+                format!("; a file is named with -f: -f {text}")
+            } else {
+                String::new()
+            };
+            return Err(format!("there is no profile '{name}' in namespace '{namespace}'; {near}{file}"));
         }
         scope.profile = Some((namespace.to_owned(), name.to_owned()));
         scope.namespaces.insert(namespace.to_owned());

@@ -3,13 +3,17 @@
 mod args;
 mod sources;
 
-use std::io::{self, Write};
+use std::{
+    cell::{Cell, OnceCell},
+    io::{self, Write},
+};
 
 pub use args::{EXAMPLES, EXITS, ExplainArgs, ExplainOutput};
 pub use sources::Files;
 
 use super::{Outcome, completed::Completed, state::State};
 use crate::{
+    diagnose::state::{Scene, Scope, explain_from_ingress},
     explain::{Answer, Explanation, Question, Setting, explain},
     reach::Reach,
 };
@@ -19,7 +23,10 @@ use crate::{
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io::Result<Outcome> {
-    let Some(mut state) = State::read(&args.state, err)? else { return Ok(Outcome::Failed) };
+    // Who the ingress controller is, classes of Ingresses tell. Nobody lists them for any other question.
+    let from_ingress = ["ingress", "{ingress-controller}"].contains(&args.from.as_str());
+    let read = if from_ingress { State::read_with_details(&args.state, err) } else { State::read(&args.state, err) };
+    let Some(mut state) = read? else { return Ok(Outcome::Failed) };
     let Some(Completed { profiles, notes }) = state.complete(args.config.as_deref(), err)? else {
         return Ok(Outcome::Failed);
     };
@@ -28,7 +35,8 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io
     let sources = Files { reading: &state.reading, namespace };
     let setting = Setting { picture: &state.reading.picture, reach: &reach, profiles: &profiles, sources: &sources };
     let question = Question { from: &args.from, to: &args.to, port: args.port.as_deref(), namespace };
-    let mut answer = match explain(&setting, question) {
+    let answer = if from_ingress { of_controller(&state, &setting, question) } else { explain(&setting, question) };
+    let mut answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
             let gone = state.reading.finished_pods + state.reading.going_pods;
@@ -49,6 +57,22 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io
         Answer::Denied | Answer::Mixed => Outcome::Findings,
         Answer::Unknown => Outcome::Unknown,
     })
+}
+
+/// The answer for the Pods of the ingress controller, where it is known which they are.
+fn of_controller(state: &State, setting: &Setting<'_>, question: Question<'_>) -> Result<Explanation, String> {
+    let world = state.reading.picture.world(&state.reading.endpoints);
+    let scene = Scene {
+        setting,
+        details: &state.reading.details,
+        world: &world,
+        cni: setting.profiles.platform().cni,
+        scope: &Scope::default(),
+        whole: false,
+        fixes: Cell::new(0),
+        kinds: OnceCell::new(),
+    };
+    explain_from_ingress(&scene, question)
 }
 
 fn write(answer: &Explanation, output: ExplainOutput, out: &mut impl Write) -> io::Result<()> {

@@ -19,7 +19,7 @@ Examples:
 
 /// Below them.
 pub const EXITS: &str = "\
-Exit status: 0 when nothing is wrong, 1 when there are findings, 2 when something cannot be read.
+Exit status: 0 when nothing is wrong, 1 when there are findings, 2 when something cannot be read, or there is nothing.
 Findings go to standard output as `FILE:LINE:COLUMN: FIELD: what to do`, the summary to standard error. JSON and YAML say in
 `partial` whether something could not be read.";
 

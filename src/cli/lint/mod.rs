@@ -59,6 +59,11 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
         }
     }
     let reading = reader.finish();
+    // A check of nothing must not look like a check that passed.
+    if !failed && reading.objects == 0 && reading.problems.is_empty() {
+        writeln!(err, "error: nothing to lint: no object was found")?;
+        return Ok(Outcome::Failed);
+    }
     let mut findings = report.findings;
     let mut profiles = report.profiles;
     for found in reading.profiles.iter().filter(|found| dumps.iter().any(|dump| **dump == *found.file)) {
@@ -67,11 +72,12 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
         profiles += 1;
     }
     findings.extend(of_objects(&reading, &findings));
-    let remarks = lint(&Scene::new(&reading.picture)).into_iter();
+    // What may not be seen is not missing.
+    let whole = (args.state.live || args.state.files.is_empty()) && !failed;
+    let remarks = lint(&Scene::new(&reading.picture, whole)).into_iter();
     let mut others: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
     others.extend(fields::unknown(&reading));
     if !reading.profiles.is_empty() {
-        let whole = args.state.live || args.state.files.is_empty();
         others.extend(selectors::Scene::new(&reading, whole).findings(&namespace, &checker, &platform));
     }
     // Whoever corrects a file goes through it from top to bottom.

@@ -52,7 +52,7 @@ impl Take for Documents<'_> {
             // Who wrote a policy, and what it says of itself, is shown.
             Some(kind) if kind.is_policy() => |path| !matches!(path, [.., Step::Field("managedFields")]),
             Some(_) => needed,
-            None => |_| false,
+            None => of_pods,
         }
     }
 
@@ -86,6 +86,16 @@ impl Take for Documents<'_> {
             let file = Rc::clone(&self.reader.file);
             self.reader.problems.extend(flaws.into_iter().map(|flaw| Finding::of_flaw(&file, flaw)));
         }
+    }
+}
+
+/// Of an object of any other kind only a template for Pods is looked at, and whose it is.
+fn of_pods(path: &[Step<'_>]) -> bool {
+    use Step::Field;
+    match path {
+        [Field("metadata" | "spec")] => true,
+        [Field("metadata"), ..] | [Field("spec"), Field("template" | "replicas"), ..] => needed(path),
+        _ => false,
     }
 }
 

@@ -128,6 +128,8 @@ impl Finder<'_> {
             self.object(&piece, kind)
         } else if let Some((field, message)) = misspelt_policy(&version, &kind) {
             Found::Wrong(self.misspelt(&piece, field, message))
+        } else if let Some(object) = self.of_other_kind(&piece, (&version, &kind)) {
+            object
         } else {
             Found::Other(if kind.is_empty() { "(no kind)".into() } else { kind })
         });
@@ -179,6 +181,22 @@ impl Finder<'_> {
         };
         let source = kind.is_policy().then(|| source(piece.prefix()));
         Found::Object(Box::new(FoundObject { object, at: piece.at, prefix: piece.prefix(), source }))
+    }
+
+    /// A workload of a kind that is not listed. What is wrong with an object of such a kind is none of our business.
+    fn of_other_kind(&self, piece: &Piece<'_>, (version, kind): (&str, &str)) -> Option<Found> {
+        if kind.is_empty() || Kind::of(version, kind).is_some() {
+            return None;
+        }
+        let any = Kind::that_may_run_pods();
+        let read = match piece.form {
+            // A dump may have very many objects of other kinds.
+            Form::Json(text) if !(text.contains("\"template\"") && text.contains("\"containers\"")) => return None,
+            Form::Json(text) => any.read(&mut serde_json::Deserializer::from_str(text), self.namespace),
+            Form::Tree(node) => any.read(&**node, self.namespace),
+        };
+        let object = read.ok()?.of_kind(kind)?;
+        Some(Found::Object(Box::new(FoundObject { object, at: piece.at, prefix: piece.prefix(), source: None })))
     }
 
     fn profile(&self, piece: &Piece<'_>, (version, kind): (&str, &str)) -> Found {

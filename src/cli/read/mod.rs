@@ -39,6 +39,7 @@ pub struct Reader {
     layer: usize,
     details: bool,
     objects: Collection<Place>,
+    found: usize,
     policies: Policies,
     profiles: Vec<FoundProfile>,
     skipped: BTreeMap<String, usize>,
@@ -61,6 +62,8 @@ pub struct Reading {
     pub details: Details,
     /// The profiles, and what was meant to be one.
     pub profiles: Vec<FoundProfile>,
+    /// How many objects there were, of whatever kind, and whatever is wrong with them.
+    pub objects: usize,
     /// How many objects there are of each kind that is not read.
     pub skipped: BTreeMap<String, usize>,
     /// Pods that have finished, and are not in the picture.
@@ -98,6 +101,7 @@ impl Reader {
             layer: 0,
             details: false,
             objects: Collection::default(),
+            found: 0,
             policies: BTreeMap::new(),
             profiles: Vec::new(),
             skipped: BTreeMap::new(),
@@ -128,6 +132,7 @@ impl Reader {
     /// Takes in objects that were read elsewhere.
     pub fn add_objects(&mut self, from: &str, objects: Vec<Object>) {
         self.file = from.into();
+        self.found += objects.len();
         for object in objects {
             self.object(FoundObject { object, at: Position::START, prefix: String::new(), source: None });
         }
@@ -162,13 +167,14 @@ impl Reader {
     #[must_use]
     pub fn finish(self) -> Reading {
         let Gathered { picture, templates, endpoints, details, finished_pods, going_pods } = self.objects.finish();
-        let Self { policies, profiles, skipped, problems, .. } = self;
+        let Self { policies, profiles, skipped, problems, found: objects, .. } = self;
         Reading {
             picture,
             templates,
             endpoints,
             details,
             profiles,
+            objects,
             skipped,
             finished_pods,
             going_pods,
@@ -178,6 +184,7 @@ impl Reader {
     }
 
     fn take(&mut self, found: Found) {
+        self.found += 1;
         match found {
             Found::Object(object) => self.object(*object),
             Found::Profile(profile) => self.profiles.push(profile),
@@ -203,7 +210,7 @@ impl Reader {
         if name.is_empty() {
             return;
         }
-        let title = format!("{} '{name}'", object.kind().name());
+        let title = format!("{} '{name}'", object.kind_name());
         let key = source.is_some().then(|| (object.namespace().to_owned(), name.to_owned()));
         let place = Place { file: Rc::clone(&self.file), at, layer: self.layer };
         match self.objects.add(object, place) {

@@ -1,8 +1,8 @@
 //! The list of checks.
 
 use super::{
-    Diagnosis, Fix, Scene, addresses, dns, enforcement, halves, ingress, labels, mesh, metrics, others, services,
-    webhooks,
+    Diagnosis, Fix, Scene, addresses, dns, enforcement, halves, hosts, ingress, labels, mesh, metrics, others,
+    services, webhooks,
 };
 use crate::api::Reason;
 
@@ -10,11 +10,12 @@ use crate::api::Reason;
 pub type Check = fn(&Scene<'_>) -> Vec<Diagnosis>;
 
 /// Every check.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
     // Nothing else counts where nothing enforces policies.
     enforcement::check,
     // Names first: where they do not resolve, everything fails.
     dns::check,
+    hosts::check,
     ingress::check,
     // One half of a call is missing.
     halves::check,

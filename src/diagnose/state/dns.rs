@@ -3,6 +3,7 @@
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
     dns_policies::{labels_of, let_all_ask, let_ask, let_ask_the_usual},
+    hosts,
     resolvers::{Caches, caches, is_service, resolvers_of_its_own},
     scene::{found, manifest},
 };
@@ -159,6 +160,7 @@ fn diagnosis(scene: &Scene<'_>, (id, pod): (PodId, &Pod), server: &Server<'_>, w
     } else {
         manifest(&let_ask(scene, server, pod))
     };
+    let said = format!("{said}{}", hosts::beside(scene, pod));
     Some(found((Symptom::Dns, severity, code), name_of_workload(pod), said, fix))
 }
 
@@ -228,7 +230,7 @@ fn why(scene: &Scene<'_>, id: PodId, server: &Server<'_>, udp: u16) -> (Reason, 
 /// Where the cluster's DNS was not read, all that can be said is whether any rule is about DNS at all.
 fn without_servers(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let picture = scene.setting.picture;
-    let remarks = lint::dns(&lint::Scene::new(picture)).into_iter();
+    let remarks = lint::dns(&lint::Scene::new(picture, scene.whole)).into_iter();
     let in_scope = remarks.filter(|remark| scene.scope.has(&remark.namespace));
     in_scope
         .map(|remark| {

@@ -32,7 +32,7 @@ fn is_isolated(scene: &Scene<'_>, entrance: &Entrance) -> bool {
 }
 
 /// Who serves a way in: of every Gateway of a route, or of the class of an Ingress.
-fn servers<'a>(scene: &Scene<'a>, entry: &Entry) -> Vec<(PodId, &'a Pod)> {
+pub(super) fn servers<'a>(scene: &Scene<'a>, entry: &Entry) -> Vec<(PodId, &'a Pod)> {
     let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
     let details = scene.details.entries.get(&key).cloned().unwrap_or_default();
     // A route that belongs to no Gateway is about calls within a mesh.

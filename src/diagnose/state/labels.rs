@@ -61,7 +61,7 @@ fn of_profiles(scene: &Scene<'_>) -> Vec<Diagnosis> {
 
 /// What `lint` says of policies of anyone. Those of profiles are told by the profile.
 fn of_policies(scene: &Scene<'_>) -> Vec<Diagnosis> {
-    let remarks = lint::lint(&lint::Scene::new(scene.setting.picture)).into_iter();
+    let remarks = lint::lint(&lint::Scene::new(scene.setting.picture, scene.whole)).into_iter();
     let told_elsewhere = |reason: Reason| matches!(reason, Reason::DnsBlocked | Reason::DnsOverUdpOnly);
     let of_profile =
         |remark: &lint::Remark| scene.setting.profiles.of_policy(&remark.namespace, &remark.name).is_some();

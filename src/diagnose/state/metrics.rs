@@ -5,7 +5,7 @@ use crate::{
     api::{Protocol, Reason},
     explain::{name_of, name_of_workload},
     observe::{Monitor, ServiceKind},
-    reach::{BackendPort, End, Outcome, Pod, PodId},
+    reach::{BackendPort, Direction, End, Outcome, Pod, PodId},
 };
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
@@ -45,6 +45,10 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
                 continue;
             };
             let answers = &scene.setting.picture.pods[to as usize];
+            if scrapers.is_empty() {
+                all.extend(nobody_scrapes(scene, &about, (to, answers), number));
+                continue;
+            }
             let mut callers = scrapers.iter().filter(|(_, pod)| !pod.host_network);
             let denied = |(scraper, _): &(PodId, &Pod)| {
                 scene.outcome(*scraper, End::Pod(to), (Protocol::Tcp, number)) == Outcome::Denied
@@ -65,6 +69,24 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
         }
     }
     all
+}
+
+/// Nothing can be said of a scraper that is not among what was read: where policies let in just anybody, it may pass.
+fn nobody_scrapes(scene: &Scene<'_>, about: &str, (id, pod): (PodId, &Pod), number: u16) -> Option<Diagnosis> {
+    let open = scene.setting.reach.open_to_any_pod(id).contains(Protocol::Tcp, number);
+    (scene.is_isolated(id, Direction::Ingress) && !open).then(|| {
+        found(
+            (Symptom::Metrics, Severity::Warning, Reason::CannotBeKnown),
+            about,
+            format!(
+                "it scrapes {} at TCP {number}, which is isolated by {}, and no Pod of Prometheus is among what was read: whether it \
+                 is let in is unknown",
+                name_of_workload(pod),
+                scene.isolating(id, Direction::Ingress).join(", ")
+            ),
+            Fix::Ask("kubectl get pods -A --show-labels | grep -iE 'prometheus|vmagent|grafana-agent'".to_owned()),
+        )
+    })
 }
 
 fn said(names: &[String]) -> String {

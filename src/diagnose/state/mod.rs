@@ -10,7 +10,9 @@ mod diagnosis;
 mod dns;
 mod dns_policies;
 mod enforcement;
+mod from_ingress;
 mod halves;
+mod hosts;
 mod ingress;
 mod labels;
 mod mesh;
@@ -25,6 +27,7 @@ mod webhooks;
 
 pub use checks::{CHECKS, Check, joined, run};
 pub use diagnosis::{Diagnosis, Fix, Severity};
+pub use from_ingress::explain_from_ingress;
 pub use path::{Path, of_path};
 pub use scene::{FIXES, Scene, Scope};
 pub use symptom::Symptom;

@@ -1,13 +1,13 @@
 //! One connection that fails: what stands in its way, the policies first.
 
 use super::{
-    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement,
+    Diagnosis, Fix, Scene, Severity, Symptom, dns, enforcement, explain_from_ingress, hosts,
     scene::{fix_of, found},
     services,
 };
 use crate::{
     api::Reason,
-    explain::{Answer, Explanation, Question, explain, name_of, name_of_workload},
+    explain::{Answer, Explanation, Question, is_outside_name, name_of, name_of_workload},
     model::{DNS_NAMESPACES, ServiceRef},
 };
 
@@ -30,10 +30,13 @@ pub struct Path {
 /// When an end is not there; with what there is.
 pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagnosis>), String> {
     let Path { from, to, port, namespace } = path;
-    let answer = explain(scene.setting, Question { from, to, port: port.as_deref(), namespace })?;
+    let answer = explain_from_ingress(scene, Question { from, to, port: port.as_deref(), namespace })?;
     let mut all = match answer.verdict {
+        // A rule for a port at which nobody listens would help nobody.
+        Answer::Denied | Answer::Mixed if listens(&answer).is_some() => Vec::new(),
+        Answer::Denied if answer.connections.is_empty() => vec![no_way_out(&answer)],
         Answer::Denied | Answer::Mixed => vec![denied(scene, &answer)],
-        Answer::Unknown => vec![unknown(&answer, path)],
+        Answer::Unknown => vec![unknown(scene, &answer, path)],
         Answer::Allowed => Vec::new(),
     };
     if let Some(service) = &answer.service {
@@ -42,20 +45,29 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
             all.extend(services::of_service(scene, &which, row));
         }
     }
+    if let Some(wrong) = untranslated(&answer) {
+        all.retain(|one| one.code != Reason::TargetPortWrong);
+        all.insert(0, wrong);
+    }
     // A name that does not resolve looks like a call that fails.
     let callers: Vec<String> = answer
         .connections
         .iter()
         .flat_map(|one| &one.from_pods)
+        // Of a name outside no connection is known.
+        .chain([&answer.from])
         .filter_map(|name| {
             let (namespace, pod) = name.split_once('/')?;
             let pods = scene.setting.picture.pods.iter();
-            let mut own = pods.filter(|one| one.namespace == namespace && (one.name == pod || name_of(one) == *name));
+            let mut own = pods.filter(|one| {
+                one.namespace == namespace
+                    && (one.name == pod || name_of(one) == *name || name_of_workload(one) == *name)
+            });
             own.next().map(name_of_workload)
         })
         .collect();
     let of_caller = |one: &Diagnosis| one.code == Reason::DnsPodsIsolated || callers.contains(&one.about);
-    all.extend(dns::check(scene).into_iter().filter(of_caller));
+    all.extend(dns::check(scene).into_iter().chain(hosts::check(scene)).filter(of_caller));
     all.extend(enforcement::check(scene));
     if answer.verdict == Answer::Allowed && all.iter().all(|one| one.severity == Severity::Note) {
         all.push(found(
@@ -65,14 +77,37 @@ pub fn of_path(scene: &Scene<'_>, path: &Path) -> Result<(Explanation, Vec<Diagn
                 "policies allow the call{}: if it fails, the app does not listen there, or only on its loopback address",
                 if answer.service.is_some() { ", and the Service leads to Pods that are ready" } else { "" }
             ),
-            listens(&answer),
+            where_it_listens(&answer),
         ));
     }
     Ok((answer, all))
 }
 
+/// Where the Pods of a headless Service listen, when the port that was asked for is another one.
+fn listens(answer: &Explanation) -> Option<&str> {
+    answer.service.as_ref()?.listens.first().map(String::as_str)
+}
+
+/// Callers of a headless Service arrive at a port at which nobody listens.
+fn untranslated(answer: &Explanation) -> Option<Diagnosis> {
+    let (listens, asked) = (listens(answer)?, answer.port.as_deref()?);
+    let (protocol, number) = listens.split_once(' ')?;
+    Some(found(
+        (Symptom::NotPolicy, Severity::Error, Reason::TargetPortWrong),
+        format!("{} → {} {asked}", answer.from, answer.to),
+        format!(
+            "the Service is headless, so nothing translates its ports: who calls {asked} arrives at {asked} of its Pods, and they \
+             listen on {listens}"
+        ),
+        Fix::Ask(format!(
+            "kubectl appnet diagnose --from {} --to {} --port {number}/{protocol}",
+            answer.from, answer.to
+        )),
+    ))
+}
+
 /// Where the app listens, nobody can see from outside.
-fn listens(answer: &Explanation) -> Fix {
+fn where_it_listens(answer: &Explanation) -> Fix {
     let pod = answer.connections.first().and_then(|one| one.to_pods.first());
     let Some((namespace, name)) = pod.and_then(|pod| pod.split_once('/')) else {
         return Fix::Do(format!("look whether {} listens there, and what stands between", answer.to));
@@ -122,7 +157,10 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
     let is_dns = DNS_NAMESPACES.contains(&end(to).as_str()) && (port.ends_with(" 53") || port.ends_with(" 5353"));
     let of_controller = || {
         let pods = super::callers::controllers(scene, None);
-        answer.from == "{ingress-controller}" || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)
+        // Only of what calls as the ingress controller ways in are told.
+        answer.from == "{ingress-controller}"
+            || !answer.ways_in.is_empty()
+            || pods.iter().any(|(_, pod)| crate::explain::name_of(pod) == from)
     };
     let scrapes = || super::callers::scrapers(scene).iter().any(|(_, pod)| crate::explain::name_of(pod) == from);
     if is_dns {
@@ -140,11 +178,23 @@ fn row_of(scene: &Scene<'_>, answer: &Explanation) -> (Symptom, Reason) {
     }
 }
 
-fn unknown(answer: &Explanation, path: &Path) -> Diagnosis {
+/// A name outside the cluster, where no address at all may be called.
+fn no_way_out(answer: &Explanation) -> Diagnosis {
+    let port = answer.port.as_ref().map(|port| format!(" {port}")).unwrap_or_default();
+    found(
+        (Symptom::Outside, Severity::Error, Reason::EgressBlocked),
+        format!("{} → {}{port}", answer.from, answer.to),
+        answer.reason.clone().unwrap_or_default(),
+        Fix::Ask(format!("nslookup {}", answer.to)),
+    )
+}
+
+fn unknown(scene: &Scene<'_>, answer: &Explanation, path: &Path) -> Diagnosis {
     let reason = answer.reason.clone().or_else(|| answer.connections.iter().find_map(|one| one.reason.clone()));
     let port = path.port.as_ref().map(|port| format!(" --port {port}")).unwrap_or_default();
+    let outside = is_outside_name(&answer.to, scene.setting.picture);
     found(
-        (Symptom::NotPolicy, Severity::Warning, Reason::CannotBeKnown),
+        (if outside { Symptom::Outside } else { Symptom::NotPolicy }, Severity::Warning, Reason::CannotBeKnown),
         format!("{} → {}", answer.from, answer.to),
         reason.unwrap_or_else(|| "what policies say of one of the two ends is not defined".to_owned()),
         Fix::Ask(format!("kubectl appnet explain -n {} --from {} --to {}{port}", path.namespace, path.from, path.to)),

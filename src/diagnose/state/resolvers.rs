@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
     dns::{DNS, Server},
+    hosts,
     scene::{found, target},
 };
 use crate::{
@@ -74,7 +75,10 @@ pub(super) fn resolvers_of_its_own(
         all.push(found(
             (Symptom::Dns, Severity::Error, Reason::ResolverBlocked),
             name_of_workload(pod),
-            format!("the Pods have `dnsPolicy: {policy}` and ask {address} for names, which no policy lets them call"),
+            format!(
+                "the Pods have `dnsPolicy: {policy}` and ask {address} for names, which no policy lets them call{}",
+                hosts::beside(scene, pod)
+            ),
             scene.fix(&name_of(pod), &address.to_string(), (Protocol::Udp, DNS)),
         ));
     }
@@ -82,8 +86,10 @@ pub(super) fn resolvers_of_its_own(
         all.push(found(
             (Symptom::Dns, Severity::Warning, Reason::ResolverBlocked),
             name_of_workload(pod),
-            "the Pods have `dnsPolicy: Default` and ask the resolvers of their node, which cannot be seen from here"
-                .to_owned(),
+            format!(
+                "the Pods have `dnsPolicy: Default` and ask the resolvers of their node, which cannot be seen from here{}",
+                hosts::beside(scene, pod)
+            ),
             Fix::Ask(format!("kubectl exec -n {} {} -- cat /etc/resolv.conf", pod.namespace, target(pod))),
         ));
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::Reason,
     diagnose::{alike, near_misses},
-    explain::name_of_workload,
+    explain::{listens_elsewhere, name_of_workload},
     model::{Labels, PortRange, Selector, ServiceRef},
     observe::{PodClass, ServiceKind, ServicePortRow, ServiceRow},
     reach::{Pod, PodId},
@@ -31,9 +31,14 @@ pub(super) fn of_service(scene: &Scene<'_>, which: &ServiceRef, row: &ServiceRow
             if pods.is_empty() {
                 return vec![no_pods(scene, which, labels)];
             }
-            // Nothing translates the ports of a headless Service: its target port is only a word.
-            let ports = row.ports.iter().filter(|_| !row.headless);
-            let mut all: Vec<_> = ports.filter_map(|port| no_such_port(scene, which, port, &pods)).collect();
+            let wrong = |port| {
+                if row.headless {
+                    untranslated(scene, which, port, &pods)
+                } else {
+                    no_such_port(scene, which, port, &pods)
+                }
+            };
+            let mut all: Vec<_> = row.ports.iter().filter_map(wrong).collect();
             all.extend(not_ready(scene, which, &pods));
             all
         }
@@ -175,6 +180,29 @@ fn no_such_port(scene: &Scene<'_>, which: &ServiceRef, port: &ServicePortRow, po
     ))
 }
 
+/// A headless Service whose Pods listen at another port than its own: nothing translates one into the other.
+fn untranslated(scene: &Scene<'_>, which: &ServiceRef, port: &ServicePortRow, pods: &[PodId]) -> Option<Diagnosis> {
+    let pods: Vec<&Pod> = pods.iter().map(|pod| &scene.setting.picture.pods[*pod as usize]).collect();
+    let listens = listens_elsewhere(&pods, port);
+    // Proxies of a mesh may translate them all the same.
+    let first = pods.first().filter(|pod| !listens.is_empty() && !scene.has_a_mesh(pod))?;
+    let listens: Vec<_> = listens.iter().map(|(protocol, number)| format!("{} {number}", protocol.as_str())).collect();
+    let listens = listens.join(", ");
+    let own = format!("{} {}", port.protocol.as_str(), port.port);
+    Some(found(
+        (Symptom::NotPolicy, Severity::Warning, Reason::TargetPortWrong),
+        about(which),
+        format!(
+            "it is headless, so nothing translates its port {own} to the target port: callers of {own} arrive at {own} of its Pods, \
+             and {} listens on {listens}",
+            name_of_workload(first)
+        ),
+        Fix::Do(format!(
+            "call it at {listens}, or let it have an address (without `clusterIP: None`), which translates ports"
+        )),
+    ))
+}
+
 /// Services do not lead to Pods that are not ready.
 fn not_ready(scene: &Scene<'_>, which: &ServiceRef, pods: &[PodId]) -> Option<Diagnosis> {
     let picture = scene.setting.picture;
@@ -193,8 +221,13 @@ fn not_ready(scene: &Scene<'_>, which: &ServiceRef, pods: &[PodId]) -> Option<Di
         (Symptom::NotPolicy, severity, Reason::PodsNotReady),
         about(which),
         format!(
-            "{not} of its {all} Pods are not ready, as {}/{}, and the Service does not lead to them",
-            first.namespace, first.name
+            "{}, and the Service does not lead to {}",
+            match (not, all) {
+                (1, 1) => format!("its only Pod, {}/{}, is not ready", first.namespace, first.name),
+                (1, _) => format!("1 of its {all} Pods, {}/{}, is not ready", first.namespace, first.name),
+                _ => format!("{not} of its {all} Pods are not ready, as {}/{}", first.namespace, first.name),
+            },
+            if not == 1 { "it" } else { "them" }
         ),
         Fix::Ask(format!("kubectl describe pod -n {} {}", first.namespace, first.name)),
     ))

@@ -39,23 +39,24 @@ pub(super) fn candidates(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direct
     found
 }
 
-/// The policies of this side that nobody generates and that select nobody else, the first ones. A rule more in another one
-/// would open a half for others too.
+/// The policies of this side that nobody generates and that select these Pods alone by their labels, those of the fewest Pods
+/// first. A rule more in another one would open a half for others too; one that selects every Pod of its namespace does so as
+/// soon as there are others, and a default-deny with a rule is none any more.
 fn there(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direction, namespace: &str) -> Vec<String> {
     let Some(pod) = ask.pods(direction).next() else { return Vec::new() };
     let isolating = setting.reach.isolating(pod, direction).iter();
-    let names = isolating.filter_map(|id| Some(setting.reach.policy_name(*id)?.1.to_owned()));
-    let selects_others = |name: &String| {
-        setting.policy(namespace, name).is_none_or(|policy| {
+    let names = isolating.filter_map(|id| Some(setting.reach.policy_name(*id)?.1));
+    let mut own: Vec<(usize, &str)> = names
+        .filter_map(|name| {
+            let selector = setting.policy(namespace, name)?.subject.selector()?;
             let there = setting.picture.pods.iter().filter(|pod| pod.namespace == namespace);
-            let selector = policy.subject.selector();
-            !ask.is_only(direction, there.filter(|pod| selector.is_none_or(|selector| selector.matches(&pod.labels))))
+            let selected: Vec<_> = there.filter(|pod| selector.matches(&pod.labels)).collect();
+            let alone = ask.is_only(direction, selected.iter().copied());
+            (alone && origin::profile_of(setting, namespace, name).is_none()).then_some((selected.len(), name))
         })
-    };
-    let own = names.filter(|name| !selects_others(name));
-    let mut own: Vec<_> = own.filter(|name| origin::profile_of(setting, namespace, name).is_none()).collect();
-    own.truncate(MOST);
-    own
+        .collect();
+    own.sort_unstable();
+    own.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
 }
 
 fn rule(ask: &Ask<'_>, direction: Direction, own: &str) -> Value {
