@@ -14,7 +14,9 @@ use serde::Serialize;
 
 use super::{Outcome, completed::Completed, explain::Files, platform, read::Reading, state::State};
 use crate::{
-    diagnose::state::{Diagnosis, FIXES, Path, Scene, Scope, Severity, Symptom, joined, of_path, run as check},
+    diagnose::state::{
+        Diagnosis, FIXES, Looked, Path, Scene, Scope, Severity, Symptom, joined, looked, of_path, run as check,
+    },
     explain::Setting,
     reach::Reach,
 };
@@ -35,6 +37,8 @@ pub struct Document<'a> {
     pub symptom: Option<Symptom>,
     /// What was found.
     pub findings: Vec<Shown<'a>>,
+    /// What was looked at and is well; nothing of one connection, of which the verdict speaks.
+    pub looked: &'a [Looked],
 }
 
 /// A finding, with where it is explained.
@@ -103,6 +107,7 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
         }
         _ => (None, check(&scene)),
     };
+    let well = if verdict.is_none() { looked(&scene, &findings) } else { Vec::new() };
     findings.retain(|one| args.all || args.from.is_some() || one.severity != Severity::Note);
     if let Some(symptom) = asked {
         findings.sort_by_key(|one| one.symptom != symptom);
@@ -114,6 +119,7 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
         verdict,
         symptom: asked,
         findings: findings.iter().map(|finding| Shown { finding, doc: finding.anchor() }).collect(),
+        looked: &well,
     };
     match args.output {
         DiagnoseOutput::Text => text::write(&document, out)?,

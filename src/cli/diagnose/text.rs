@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use super::Document;
 use crate::diagnose::state::{Diagnosis, Fix, Severity, Symptom};
 
+/// Above what is well.
+const LOOKED: &str = "Looked at, and nothing of it found";
+
 /// Writes it.
 ///
 /// # Errors
@@ -36,6 +39,11 @@ pub fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
                 "-".repeat(symptom.title().chars().count())
             )?;
         }
+    }
+    if !document.looked.is_empty() {
+        writeln!(out, "{LOOKED}\n{}", "-".repeat(LOOKED.len()))?;
+        document.looked.iter().try_for_each(|one| writeln!(out, "√ {}: {}", one.symptom.word(), one.said))?;
+        writeln!(out)?;
     }
     let count = |severity| document.findings.iter().filter(|one| one.finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -69,6 +69,14 @@ fn servers<'a>(scene: &Scene<'a>) -> Vec<Server<'a>> {
     found
 }
 
+/// A DNS Service, and which of these Pods no policy of theirs keeps from asking one.
+pub(super) fn who_may_ask<'a>(scene: &Scene<'a>, pods: &[(PodId, &'a Pod)]) -> Option<(&'a ServiceRef, Vec<&'a Pod>)> {
+    let servers = servers(scene);
+    let service = servers.first()?.service;
+    let asks = |id: PodId| servers.iter().any(|server| way(scene, id, server) == Way::Open);
+    Some((service, pods.iter().filter(|(id, _)| asks(*id)).map(|(_, pod)| *pod).collect()))
+}
+
 /// Policies about the DNS Pods themselves cut everyone who asks them.
 fn isolated_servers(scene: &Scene<'_>, servers: &[Server<'_>]) -> Vec<Diagnosis> {
     let closed = servers.iter().filter(|server| {
