@@ -12,7 +12,8 @@ use crate::{
 #[must_use]
 pub fn is_outside_name(text: &str, picture: &Picture) -> bool {
     let name = text.trim_end_matches('.');
-    let own = || name.ends_with(".svc") || name.ends_with(".cluster.local") || service_of(name, picture).is_some();
+    let of_cluster = || [".svc", ".cluster.local"].iter().any(|end| name.ends_with(end));
+    let own = || of_cluster() || service_of(name, picture).is_some();
     name.contains('.') && !name.contains('/') && name.parse::<IpAddr>().is_err() && !own()
 }
 

@@ -69,19 +69,16 @@ pub(super) fn of_peers(scene: &Scene<'_>) -> Vec<Remark> {
                 [one] => format!("namespace '{one}'"),
                 _ => "those namespaces".to_owned(),
             };
-            let (found, advice) = match have_it.next() {
-                Some(Pod { workload, .. }) => (
-                    format!(
-                        "asks for Pods with {selector}; those of {place}, as {} '{}', are on the host network, where no Pod selector \
-                         matches them",
-                        workload.kind, workload.name
-                    ),
-                    "name the addresses of their nodes as an `ipBlock`",
-                ),
-                None => {
-                    let (near, advice) = hint(selector, &candidates);
-                    (format!("asks for Pods with {selector}; no Pod of {place} has it{near}"), advice)
-                }
+            let (found, advice) = if let Some(Pod { workload, .. }) = have_it.next() {
+                let found = format!(
+                    "asks for Pods with {selector}; those of {place}, as {} '{}', are on the host network, where no Pod selector \
+                     matches them",
+                    workload.kind, workload.name
+                );
+                (found, "name the addresses of their nodes as an `ipBlock`")
+            } else {
+                let (near, advice) = hint(selector, &candidates);
+                (format!("asks for Pods with {selector}; no Pod of {place} has it{near}"), advice)
             };
             remarks.push(Remark::new(policy, format!("{path}.podSelector"), Reason::NoMatchingPods, found, advice));
         }
