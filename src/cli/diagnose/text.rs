@@ -6,7 +6,7 @@ use super::Document;
 use crate::diagnose::state::{Diagnosis, Fix, Severity, Symptom};
 
 /// Above what is well.
-const LOOKED: &str = "Looked at, and nothing of it found";
+const LOOKED: &str = "Looked at and found well";
 
 /// Writes it.
 ///
