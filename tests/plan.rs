@@ -6,6 +6,8 @@
 mod applying;
 #[path = "plan/apps.rs"]
 mod apps;
+#[path = "plan/families.rs"]
+mod families;
 #[path = "plan/random.rs"]
 mod random;
 #[path = "plan/schema.rs"]

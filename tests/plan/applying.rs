@@ -36,7 +36,7 @@ const CLUSTER: &str = "
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: blog}, spec: {podSelector: {}, policyTypes: [Egress]}}
 ";
 
-fn gathered(text: &str) -> Gathered {
+pub fn gathered(text: &str) -> Gathered {
     let mut collection = Collection::default();
     for document in text.split("---\n").filter(|document| !document.trim().is_empty()) {
         let object: Value = serde_saphyr::from_str(document).expect("YAML");

@@ -48,7 +48,7 @@ struct Asked {
 }
 
 /// Test binaries that hold the code of the evaluator, of generation and of planning against something else than itself.
-const TESTS: &str = "drift,second_opinion,declared,truth_tables,properties,the_usual_policies,render,examples,plan,explain,map,oracle,resolution";
+const TESTS: &str = "drift,stages,second_opinion,declared,truth_tables,properties,the_usual_policies,render,examples,plan,explain,map,oracle,resolution";
 
 fn main() -> ExitCode {
     let Some(asked) = read(std::env::args().skip(1)) else {

@@ -1,0 +1,143 @@
+//! The writes of a plan, one by one and in order, for changes whose order matters.
+
+#[path = "flows/mod.rs"]
+#[allow(dead_code)] // What policies allow is asked elsewhere.
+mod flows;
+#[path = "properties/simulation.rs"]
+#[allow(dead_code)]
+mod simulation;
+
+use appnet::{
+    api::{AppNetworkProfile, PolicyKind, Protocol},
+    model::{Platform, ServiceRef, parse},
+    observe::{CiliumApi, EndpointPort, Endpoints, PolicyRow, World},
+    plan::Write,
+    policy::{self, Desired},
+};
+use simulation::Cluster;
+
+const ONE_TIER: &str =
+    "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}]}]";
+const TWO_TIERS: &str = "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}]}, \
+                         {name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8081}]}]";
+const DNS: &str = "dns: {mode: Explicit, resolvers: [{cidr: 192.0.2.53/32}]}";
+
+fn desired(spec: &str) -> Desired {
+    desired_in(spec, &World::default())
+}
+
+/// A cluster with Cilium, and the address of its API server.
+fn on_cilium() -> World {
+    let service = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
+    let ports = vec![EndpointPort { name: "https".into(), protocol: Protocol::Tcp, number: 6443 }];
+    let addresses = vec!["192.0.2.11".parse().expect("an address")];
+    let mut world = World { cilium: CiliumApi::Served, ..World::default() };
+    world.endpoints.insert("default", "kubernetes", Endpoints { service, addresses, ports });
+    world
+}
+
+fn desired_in(spec: &str, world: &World) -> Desired {
+    let mut profile: AppNetworkProfile = serde_saphyr::from_str(&format!(
+        "{{apiVersion: appnet.dev/v1alpha1, kind: AppNetworkProfile, metadata: {{name: shop, namespace: app}}, spec: {{{spec}}}}}"
+    ))
+    .expect("a profile");
+    profile.metadata.uid = Some("profile-uid".into());
+    profile.metadata.generation = Some(1);
+    let model = parse(&profile, &Platform::default()).expect("it is right");
+    let resolved = policy::resolve(&model, &Platform::default(), world);
+    policy::build(&model, &resolved)
+}
+
+fn shown(write: &Write) -> String {
+    let name = write.name();
+    match write {
+        Write::Create { body, .. } => {
+            let spec = serde_json::to_string(&body.content.spec.standard()).expect("it can be written");
+            let asleep = if spec.contains("DoesNotExist") { ", isolating nobody" } else { "" };
+            format!("create {name}{asleep}")
+        }
+        Write::Update { fields, .. } => format!("update {name}: {}", fields.join(", ")),
+        Write::Delete { .. } => format!("delete {name}"),
+    }
+}
+
+/// Stage after stage until nothing is left to do: the writes of each, in a line.
+fn stages(cluster: &mut Cluster, desired: &Desired) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..9 {
+        let stage = cluster.stage(desired);
+        if stage.writes.is_empty() {
+            return all;
+        }
+        all.push(stage.writes.iter().map(shown).collect::<Vec<_>>().join("; "));
+        let mut session = cluster.session();
+        for write in stage.writes {
+            if !cluster.refused.contains(write.name()) {
+                assert!(cluster.apply(write, &mut session));
+            }
+        }
+    }
+    panic!("it comes to no end: {all:#?}");
+}
+
+fn from_nothing(spec: &str) -> Vec<String> {
+    stages(&mut Cluster::default(), &desired(spec))
+}
+
+#[test]
+fn a_deny_is_created_isolating_nobody_and_armed_by_a_stage_of_its_own() {
+    assert_eq!(
+        from_nothing(&format!("{DNS}, {ONE_TIER}")),
+        [
+            "create shop-default-deny, isolating nobody; create shop-allow-dns, isolating nobody; create shop-allow-api; update shop-allow-dns: spec.podSelector",
+            "update shop-default-deny: spec.podSelector.matchExpressions",
+        ]
+    );
+}
+
+#[test]
+fn where_only_tiers_are_isolated_they_come_and_nothing_else() {
+    assert_eq!(
+        from_nothing(&format!("{DNS}, isolation: Tiers, {TWO_TIERS}")),
+        ["create shop-allow-api; create shop-allow-web"]
+    );
+}
+
+#[test]
+fn a_tier_that_a_companion_of_cilium_goes_after_is_armed_when_the_companion_is_there() {
+    let calls = "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}], to: [{name: kube, apiServer: {}}]}]";
+    let wanted = desired_in(&format!("{DNS}, {calls}"), &on_cilium());
+    assert_eq!(
+        stages(&mut Cluster::default(), &wanted),
+        [
+            "create shop-default-deny, isolating nobody; create shop-allow-dns, isolating nobody; create shop-allow-api, isolating nobody; \
+             create shop-apiserver-api; update shop-allow-api: spec.podSelector; update shop-allow-dns: spec.podSelector",
+            "update shop-default-deny: spec.podSelector.matchExpressions",
+        ]
+    );
+}
+
+#[test]
+fn what_would_be_called_like_a_policy_of_someone_else_is_told_and_without_a_deny_nothing_is_written() {
+    let wanted = desired(&format!("{DNS}, {TWO_TIERS}"));
+    let foreign = |name: &str| PolicyRow { name: name.into(), uid: "theirs".into(), ..PolicyRow::default() };
+    let mut cluster = Cluster::default();
+    cluster.rows.push(foreign("shop-default-deny"));
+    let stage = cluster.stage(&wanted);
+    assert_eq!((stage.writes.len(), stage.taken), (0, vec!["shop-default-deny".to_owned()]));
+
+    let mut cluster = Cluster::default();
+    cluster.rows.push(foreign("shop-allow-web"));
+    // DNS selects every Pod, and would cut those of the tier that cannot come.
+    assert_eq!(
+        stages(&mut cluster, &wanted),
+        ["create shop-default-deny, isolating nobody; create shop-allow-dns, isolating nobody; create shop-allow-api"]
+    );
+    let stage = cluster.stage(&wanted);
+    assert_eq!(
+        (stage.writes.len(), stage.taken),
+        (0, vec!["shop-allow-web".to_owned()]),
+        "the deny waits for every tier"
+    );
+    assert!(wanted.policy(PolicyKind::NetworkPolicy, "shop-allow-web").is_some());
+}
