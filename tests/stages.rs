@@ -1,7 +1,6 @@
 //! The writes of a plan, one by one and in order, for changes whose order matters.
 
 #[path = "flows/mod.rs"]
-#[allow(dead_code)] // What policies allow is asked elsewhere.
 mod flows;
 #[path = "properties/simulation.rs"]
 #[allow(dead_code)]
