@@ -42,7 +42,11 @@ fn which_labels_do_pods_and_namespaces_have() {
 fn does_the_service_exist_and_does_it_lead_to_pods() {
     let way = "explain --from shop/deploy/web --to shop/svc/api --port 80";
     answers(way, "healthy/by-hand", &["Service shop/api selects 1 Pod", "its port TCP 80 leads to TCP port 'http'"]);
-    answers("diagnose -n shop", "healthy/by-hand", &["3 Services lead to Pods that have their ports"]);
+    answers(
+        "diagnose -n shop",
+        "healthy/by-hand",
+        &["3 Services select Pods; nothing was found wrong with their ports"],
+    );
     answers("diagnose -n shop", "faults/service-without-pods", &["ServiceWithoutEndpoints"]);
     answers("diagnose -n shop", "faults/target-port-name", &["TargetPortWrong"]);
     answers("diagnose -n shop", "faults/pods-not-ready", &["PodsNotReady"]);

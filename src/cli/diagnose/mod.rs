@@ -37,7 +37,7 @@ pub struct Document<'a> {
     pub symptom: Option<Symptom>,
     /// What was found.
     pub findings: Vec<Shown<'a>>,
-    /// What was looked at and is well; nothing of one connection, of which the verdict speaks.
+    /// What was looked at and is well. None of one connection, of which the verdict speaks, nor where something could not be read.
     pub looked: &'a [Looked],
 }
 
@@ -107,7 +107,8 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
         }
         _ => (None, check(&scene)),
     };
-    let well = if verdict.is_none() { looked(&scene, &findings) } else { Vec::new() };
+    // What could not be read may be wrong.
+    let well = if verdict.is_none() && !state.partial { looked(&scene, &findings) } else { Vec::new() };
     findings.retain(|one| args.all || args.from.is_some() || one.severity != Severity::Note);
     if let Some(symptom) = asked {
         findings.sort_by_key(|one| one.symptom != symptom);

@@ -10,6 +10,8 @@ use crate::{
     api::Reason,
     diagnose::enforcement,
     explain::name_of_workload,
+    model::ServiceRef,
+    observe::{ServiceKind, ServiceRow},
     reach::{Direction, Peer, Pod, PodId},
 };
 
@@ -60,6 +62,9 @@ fn isolation(scene: &Scene<'_>, pods: &[(PodId, &Pod)]) -> String {
     let cni = enforcement(scene.cni, scene.world);
     let cni = match cni.reason {
         Reason::CniDetected => format!("{}, which enforces policies in its usual settings", cni.found),
+        _ if scene.details.network.aws_enforces == Some(true) => {
+            "found the AWS VPC CNI, which is told to enforce policies".to_owned()
+        }
         _ => "what was read does not tell which CNI there is".to_owned(),
     };
     let isolated =
@@ -76,7 +81,7 @@ fn isolation(scene: &Scene<'_>, pods: &[(PodId, &Pod)]) -> String {
 
 fn names(scene: &Scene<'_>, pods: &[(PodId, &Pod)]) -> String {
     let Some((service, may_ask)) = dns::who_may_ask(scene, pods) else {
-        return "nothing was read of Pods that answer for the cluster's DNS".to_owned();
+        return "no Pod that answers for the cluster's DNS was read, or they are on the host network".to_owned();
     };
     let all = counted(workloads(pods.iter().map(|(_, pod)| *pod)), "workload", "workloads");
     format!(
@@ -92,9 +97,9 @@ fn ways_in(scene: &Scene<'_>) -> String {
     let of_scope = |namespace: &String| scene.scope.has(namespace);
     let count = entries.iter().filter(|entry| entry.backends.iter().any(|to| of_scope(&to.service.namespace))).count();
     match count {
-        0 => "no Ingress and no route leads here".to_owned(),
+        0 => "no Ingress and no route that leads here was read".to_owned(),
         _ => format!(
-            "{} here, and nobody who serves them is kept out",
+            "{} here; nothing was found that keeps out a controller that is known to serve one",
             counted(count, "Ingress or route leads", "Ingresses and routes lead")
         ),
     }
@@ -106,26 +111,35 @@ fn blocks(scene: &Scene<'_>) -> String {
     let has_a_block = |peer: &Peer| matches!(peer, Peer::Block { .. });
     match rules.filter(|rule| rule.peers.listed().iter().any(has_a_block)).count() {
         0 => "no egress rule names addresses".to_owned(),
-        count => format!(
-            "{} addresses, and none misses what was found to be meant",
-            counted(count, "egress rule names", "egress rules name")
-        ),
+        count => {
+            format!("{} addresses; none was found wrong", counted(count, "egress rule names", "egress rules name"))
+        }
     }
 }
 
 fn services(scene: &Scene<'_>) -> String {
-    match scene.setting.picture.services.keys().filter(|which| scene.scope.has(&which.namespace)).count() {
-        0 => "no Service is there".to_owned(),
-        count => format!("{} to Pods that have their ports", counted(count, "Service leads", "Services lead")),
+    let leads = |(which, row): &(&ServiceRef, &ServiceRow)| match &row.kind {
+        ServiceKind::Pods(labels) => scene.setting.reach.pods_with(&which.namespace, labels).next().is_some(),
+        ServiceKind::Endpoints | ServiceKind::ExternalName => false,
+    };
+    let services = scene.setting.picture.services.iter().filter(|(which, _)| scene.scope.has(&which.namespace));
+    match services.filter(leads).count() {
+        0 => "no Service that selects Pods was read".to_owned(),
+        count => {
+            format!(
+                "{} Pods; nothing was found wrong with their ports",
+                counted(count, "Service selects", "Services select")
+            )
+        }
     }
 }
 
 fn monitors(scene: &Scene<'_>) -> String {
     match scene.details.monitors.iter().filter(|one| scene.scope.has(&one.namespace)).count() {
-        0 => "no ServiceMonitor and no PodMonitor is there".to_owned(),
+        0 => "no ServiceMonitor and no PodMonitor was read here".to_owned(),
         count => format!(
-            "{} ports that are there, and scrapers may call them",
-            counted(count, "monitor names", "monitors name")
+            "{} here; nothing was found that keeps a scraper from what it asks for",
+            counted(count, "monitor is", "monitors are")
         ),
     }
 }
