@@ -36,10 +36,10 @@ pub fn looked(scene: &Scene<'_>, findings: &[Diagnosis]) -> Vec<Looked> {
         Symptom::Dns => names(scene, &pods),
         Symptom::Ingress => ways_in(scene),
         Symptom::SameNamespace => {
-            "what one half of a call within a namespace allows, the other does not deny".to_owned()
+            "no rule for a call within a namespace was found whose other half is missing".to_owned()
         }
         Symptom::CrossNamespace => {
-            "what one half of a call between namespaces allows, the other does not deny".to_owned()
+            "no rule for a call between namespaces was found whose other half is missing".to_owned()
         }
         Symptom::Outside => blocks(scene),
         Symptom::NotPolicy => services(scene),

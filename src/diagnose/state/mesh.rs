@@ -54,9 +54,10 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     all
 }
 
-fn control_plane(scene: &Scene<'_>, (id, pod): (PodId, &Pod), mesh: Mesh) -> Option<Diagnosis> {
+/// Every part of it that may not be called: with one missing the proxy does not start, and whoever mends one does not want to ask again.
+fn control_plane(scene: &Scene<'_>, (id, pod): (PodId, &Pod), mesh: Mesh) -> Vec<Diagnosis> {
     let everyone = scene.kinds_of_all_pods();
-    KNOWN.iter().filter(|known| known.mesh == mesh).find_map(|known| {
+    let of_part = |known: &ControlPlane| {
         let (key, value) = known.label;
         let (to, server) = everyone.iter().find(|(_, pod)| pod.labels.get(key).is_some_and(|own| own == value))?;
         let port = (Protocol::Tcp, known.port);
@@ -73,7 +74,8 @@ fn control_plane(scene: &Scene<'_>, (id, pod): (PodId, &Pod), mesh: Mesh) -> Opt
                 scene.fix(&name_of(pod), &name_of(server), port),
             )
         })
-    })
+    };
+    KNOWN.iter().filter(|known| known.mesh == mesh).filter_map(of_part).collect()
 }
 
 /// Namespaces of Istio's ambient mode, where every call comes at one port.
