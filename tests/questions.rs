@@ -20,7 +20,11 @@ fn answers(verb: &str, case: &str, words: &[&str]) {
 
 #[test]
 fn which_policies_are_there_and_what_do_they_mean_together() {
-    answers("diagnose -n shop", "healthy/by-hand", &["5 policies isolate 3 for ingress and 3 for egress"]);
+    answers(
+        "diagnose -n shop",
+        "healthy/by-hand",
+        &["5 policies; of 3 workloads, 3 isolated for ingress and 3 for egress"],
+    );
     answers(
         "map -n shop -o list",
         "healthy/by-hand",
@@ -57,7 +61,7 @@ fn do_names_resolve_from_the_source() {
     answers(
         "diagnose -n shop",
         "healthy/by-hand",
-        &["dns: 3 of 3 workloads may ask kube-system/svc/kube-dns over UDP and TCP"],
+        &["dns: 3 of 3 workloads that ask the cluster may ask kube-system/svc/kube-dns over UDP and TCP"],
     );
     answers(
         "diagnose -n shop",

@@ -63,6 +63,7 @@ pub fn explain(setting: &Setting<'_>, question: Question<'_>) -> Result<Explanat
             answer.verdict = Answer::Denied;
             answer.reason = Some(why);
         }
+        answer.notes.extend(super::notes::not_evaluated(&setting.picture.not_evaluated));
         return Ok(answer);
     }
     let called = match &to.who {

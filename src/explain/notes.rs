@@ -67,7 +67,7 @@ pub(super) fn notes(
 }
 
 /// Policies of other APIs by name, the first of very many.
-fn not_evaluated(others: &[NotEvaluated]) -> Option<String> {
+pub(super) fn not_evaluated(others: &[NotEvaluated]) -> Option<String> {
     let name = |NotEvaluated { kind, namespace, name }: &NotEvaluated| {
         format!("{kind} {}", format!("{namespace}/{name}").trim_start_matches('/'))
     };

@@ -8,13 +8,21 @@ use crate::{
     reach::{Direction, Peer, Peers, Picture, PodId, Rule},
 };
 
-/// Is it a DNS name, and none that the cluster's own DNS makes up for a Service?
+/// Is it a DNS name of something outside the cluster, for certain?
+///
+/// The cluster's DNS makes up names for Services and Pods, completes short ones (`db.shop`, `db-0.db`), and its domain may have any
+/// name. So a name with fewer than two dots is not counted as one, nor one that speaks of `svc` or `pod`, that ends with a namespace,
+/// or in which a Service stands before its namespace.
 #[must_use]
 pub fn is_outside_name(text: &str, picture: &Picture) -> bool {
     let name = text.trim_end_matches('.');
-    let of_cluster = || [".svc", ".cluster.local"].iter().any(|end| name.ends_with(end));
-    let own = || of_cluster() || service_of(name, picture).is_some();
-    name.contains('.') && !name.contains('/') && name.parse::<IpAddr>().is_err() && !own()
+    let parts: Vec<_> = name.split('.').collect();
+    let [first @ .., last] = &parts[..] else { return false };
+    let inside = parts.iter().any(|part| ["svc", "pod", "local"].contains(part))
+        || picture.namespaces.contains_key(*last)
+        || picture.services.keys().any(|service| service.namespace == *last || service.name == *last)
+        || parts.windows(2).any(|pair| service_of(&pair.join("."), picture).is_some());
+    first.len() >= 2 && !name.contains('/') && name.parse::<IpAddr>().is_err() && !inside
 }
 
 /// The Service whose name in the cluster's DNS begins like this.
@@ -27,6 +35,10 @@ pub(super) fn service_of(name: &str, picture: &Picture) -> Option<ServiceRef> {
 
 /// Why none of these may call any name outside, when not one of them may call any address there.
 pub(super) fn closed(setting: &Setting<'_>, callers: &[Group], wanted: &Wanted) -> Option<String> {
+    // Policies of other APIs are made for names, and may allow this one.
+    if !setting.picture.not_evaluated.is_empty() {
+        return None;
+    }
     let pods: Vec<PodId> = callers.iter().flat_map(|group| group.pods.iter().copied()).collect();
     let first = *pods.first()?;
     if pods.iter().any(|pod| may_call_an_address(setting, *pod, wanted)) {
@@ -37,8 +49,8 @@ pub(super) fn closed(setting: &Setting<'_>, callers: &[Group], wanted: &Wanted) 
     let policies: Vec<_> = names.map(|(namespace, name)| format!("{namespace}/{name}")).collect();
     let port = wanted.text().map(|port| format!(" at {port}")).unwrap_or_default();
     Some(format!(
-        "no rule lets {} call any address outside the cluster{port}, whatever the name stands for: its egress is isolated by {}; ask \
-         again with one of the addresses as --to, to see what would allow it",
+        "no rule lets {} call any address outside the cluster{port}: its egress is isolated by {}; it may pass only if the cluster's DNS or \
+         `hostAliases` give the name an address inside; ask again with one of its addresses as --to, to see what would allow it",
         super::name_of(&setting.picture.pods[first as usize]),
         policies.join(", ")
     ))

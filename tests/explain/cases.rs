@@ -43,6 +43,12 @@ macro_rules! cases {
 }
 
 cases! {
+    a_policy_that_only_leaves_somebody_out_is_never_given_a_rule
+    the_name_of_a_service_in_a_cluster_of_another_domain_is_no_name_outside
+    the_name_of_a_pod_behind_a_headless_service_is_no_name_outside
+    a_dns_name_outside_is_unknown_beside_policies_of_another_api
+    which_of_two_controllers_serves_a_way_in_is_unknown
+    of_two_ways_in_the_one_that_fails_is_told
     a_service_port_leads_to_the_port_of_that_name_on_each_pod
     a_named_port_that_differs_across_replicas_is_mixed
     a_headless_service_translates_nothing

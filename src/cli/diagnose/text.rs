@@ -5,9 +5,6 @@ use std::io::{self, Write};
 use super::Document;
 use crate::diagnose::state::{Diagnosis, Fix, Severity, Symptom};
 
-/// Above what is well.
-const LOOKED: &str = "Looked at and found well";
-
 /// Writes it.
 ///
 /// # Errors
@@ -40,10 +37,13 @@ pub fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
             )?;
         }
     }
-    if !document.looked.is_empty() {
-        writeln!(out, "{LOOKED}\n{}", "-".repeat(LOOKED.len()))?;
-        document.looked.iter().try_for_each(|one| writeln!(out, "√ {}: {}", one.symptom.word(), one.said))?;
-        writeln!(out)?;
+    for (title, sign, well) in [("Looked at and found well", '√', true), ("Not known to be well", '·', false)] {
+        let mut lines = document.looked.iter().filter(|one| one.well == well).peekable();
+        if lines.peek().is_some() {
+            writeln!(out, "{title}\n{}", "-".repeat(title.len()))?;
+            lines.try_for_each(|one| writeln!(out, "{sign} {}: {}", one.symptom.word(), one.said))?;
+            writeln!(out)?;
+        }
     }
     let count = |severity| document.findings.iter().filter(|one| one.finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

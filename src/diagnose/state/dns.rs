@@ -1,5 +1,7 @@
 //! Names do not resolve: the most common way in which a first policy breaks an app.
 
+use std::collections::BTreeSet;
+
 use super::{
     Diagnosis, Fix, Scene, Severity, Symptom,
     dns_policies::{labels_of, let_all_ask, let_ask, let_ask_the_usual},
@@ -69,12 +71,15 @@ fn servers<'a>(scene: &Scene<'a>) -> Vec<Server<'a>> {
     found
 }
 
-/// A DNS Service, and which of these Pods no policy of theirs keeps from asking one.
-pub(super) fn who_may_ask<'a>(scene: &Scene<'a>, pods: &[(PodId, &'a Pod)]) -> Option<(&'a ServiceRef, Vec<&'a Pod>)> {
+/// The DNS Services, and which of these Pods no policy of theirs keeps from asking one.
+pub(super) fn who_may_ask<'a>(
+    scene: &Scene<'a>,
+    pods: &[(PodId, &'a Pod)],
+) -> (BTreeSet<&'a ServiceRef>, Vec<&'a Pod>) {
     let servers = servers(scene);
-    let service = servers.first()?.service;
     let asks = |id: PodId| servers.iter().any(|server| way(scene, id, server) == Way::Open);
-    Some((service, pods.iter().filter(|(id, _)| asks(*id)).map(|(_, pod)| *pod).collect()))
+    let may_ask = pods.iter().filter(|(id, _)| asks(*id)).map(|(_, pod)| *pod).collect();
+    (servers.iter().map(|server| server.service).collect(), may_ask)
 }
 
 /// Policies about the DNS Pods themselves cut everyone who asks them.

@@ -23,17 +23,81 @@ pub fn explain_from_ingress(scene: &Scene<'_>, question: Question<'_>) -> Result
         return Ok(general);
     }
     let called = called(scene, &general);
-    let controllers = named(scene, &called).unwrap_or_else(|| serving(scene, &called));
-    let each = controllers.into_iter().filter_map(|(name, why)| {
-        let answer = explain(scene.setting, Question { from: &name, ..question }).ok()?;
-        Some((answer, why))
-    });
-    // Of several controllers one that passes is enough: which of them serves a way in is not always to be seen.
-    let best = each.min_by_key(|(answer, _)| answer.verdict != Answer::Allowed);
-    let Some((mut answer, why)) = best else { return Ok(general) };
-    answer.notes.push(format!("the ingress controller is taken to be {}, {why}", answer.from));
-    answer.ways_in = general.ways_in;
+    let ways = named(scene, &called).unwrap_or_else(|| serving(scene, &called));
+    let mut answered: Vec<Way> = ways.into_iter().filter_map(|way| ask(scene, question, way)).collect();
+    // Each way in matters to whoever uses it: the one that fails is what is asked about.
+    answered.sort_by_key(Way::rank);
+    let others = answered.len().saturating_sub(1);
+    let Some(first) = answered.into_iter().next() else { return Ok(general) };
+    let mut answer = match first.answers {
+        Answers::Agree(answer) => {
+            let mut answer = *answer;
+            answer.notes.push(format!("the ingress controller is taken to be {}, {}", answer.from, first.why));
+            answer.ways_in = general.ways_in;
+            answer
+        }
+        Answers::Differ(names) => {
+            let mut answer = Explanation { verdict: Answer::Unknown, ..general };
+            let said = format!(
+                "which of {} serves, {}, is not known, and policies treat them differently; write one of them as --from",
+                names.join(" and "),
+                first.why
+            );
+            answer.reason = Some(said);
+            answer
+        }
+    };
+    if others > 0 {
+        answer.notes.push(format!(
+            "of {} that lead there this is the one that fares worst; write another controller as --from to ask about it",
+            if others == 1 { "2 ways in".to_owned() } else { format!("{} ways in", others + 1) }
+        ));
+    }
     Ok(answer)
+}
+
+/// A way in: its controllers by name, and how they are known.
+struct Known {
+    controllers: Vec<String>,
+    why: String,
+}
+
+/// What is said of a way in.
+struct Way {
+    answers: Answers,
+    why: String,
+}
+
+enum Answers {
+    /// Of every controller that may serve it the same.
+    Agree(Box<Explanation>),
+    /// Not of all of these.
+    Differ(Vec<String>),
+}
+
+impl Way {
+    /// The worst first.
+    const fn rank(&self) -> u8 {
+        match &self.answers {
+            Answers::Agree(answer) => match answer.verdict {
+                Answer::Denied => 0,
+                Answer::Mixed => 1,
+                Answer::Unknown => 3,
+                Answer::Allowed => 4,
+            },
+            Answers::Differ(_) => 2,
+        }
+    }
+}
+
+/// Asks about every controller of a way in; nothing when none of them is known to `explain`.
+fn ask(scene: &Scene<'_>, question: Question<'_>, Known { controllers, why }: Known) -> Option<Way> {
+    let answer = |name: &String| explain(scene.setting, Question { from: name, ..question }).ok();
+    let mut answers = controllers.iter().filter_map(answer);
+    let first = answers.next()?;
+    let agree = answers.all(|other| other.verdict == first.verdict);
+    let answers = if agree { Answers::Agree(Box::new(first)) } else { Answers::Differ(controllers) };
+    Some(Way { answers, why })
 }
 
 /// The Pods that are called.
@@ -41,9 +105,6 @@ fn called(scene: &Scene<'_>, answer: &Explanation) -> Vec<PodId> {
     let names: BTreeSet<_> = answer.connections.iter().flat_map(|one| &one.to_pods).cloned().collect();
     scene.all_pods().filter(|(_, pod)| names.contains(&name_of(pod))).map(|(id, _)| id).collect()
 }
-
-/// A controller by name, and how it is known.
-type Known = (String, String);
 
 /// The controllers that the profile of the called, or the platform, names; nothing when neither does.
 fn named(scene: &Scene<'_>, called: &[PodId]) -> Option<Vec<Known>> {
@@ -65,7 +126,9 @@ fn named(scene: &Scene<'_>, called: &[PodId]) -> Option<Vec<Known>> {
         })
     };
     let kinds = scene.kinds_of_all_pods().into_iter().filter(|(_, pod)| is_named(pod));
-    Some(kinds.map(|(_, pod)| (name_of_workload(pod), "as the profile or the platform names it".to_owned())).collect())
+    // Each that is named is meant to come in.
+    let why = "as the profile or the platform names it";
+    Some(kinds.map(|(_, pod)| Known { controllers: vec![name_of_workload(pod)], why: why.to_owned() }).collect())
 }
 
 /// The controllers that serve the ways in which lead to these.
@@ -76,12 +139,12 @@ fn serving(scene: &Scene<'_>, called: &[PodId]) -> Vec<Known> {
         if !entrances.iter().any(|entrance| entrance.pods.iter().any(|pod| called.contains(pod))) {
             continue;
         }
-        for (_, pod) in ingress::servers(scene, entry) {
-            let name = name_of_workload(pod);
-            if !found.iter().any(|(known, _)| *known == name) {
-                found.push((name, format!("by its labels, for {} {}/{}", entry.kind, entry.namespace, entry.name)));
-            }
-        }
+        let mut controllers: Vec<_> =
+            ingress::servers(scene, entry).into_iter().map(|(_, pod)| name_of_workload(pod)).collect();
+        controllers.sort();
+        controllers.dedup();
+        let why = format!("by its labels, for {} {}/{}", entry.kind, entry.namespace, entry.name);
+        found.push(Known { controllers, why });
     }
     found
 }

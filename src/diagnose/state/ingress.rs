@@ -31,12 +31,22 @@ fn is_isolated(scene: &Scene<'_>, entrance: &Entrance) -> bool {
     entrance.pods.iter().any(|pod| scene.is_isolated(*pod, Direction::Ingress))
 }
 
+/// A route that belongs to no Gateway is about calls within a mesh.
+fn is_about_a_mesh(scene: &Scene<'_>, entry: &Entry) -> bool {
+    let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
+    is_of_a_gateway(entry) && scene.details.entries.get(&key).is_none_or(|details| details.gateways.is_empty())
+}
+
+/// Is it a route of the Gateway API? `Route` alone is OpenShift's.
+fn is_of_a_gateway(entry: &Entry) -> bool {
+    entry.kind.ends_with("Route") && entry.kind != "Route"
+}
+
 /// Who serves a way in: of every Gateway of a route, or of the class of an Ingress.
 pub(super) fn servers<'a>(scene: &Scene<'a>, entry: &Entry) -> Vec<(PodId, &'a Pod)> {
     let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
     let details = scene.details.entries.get(&key).cloned().unwrap_or_default();
-    // A route that belongs to no Gateway is about calls within a mesh.
-    if !entry.kind.ends_with("Route") || entry.kind == "Route" {
+    if !is_of_a_gateway(entry) {
         return callers::controllers(scene, details.class.as_deref());
     }
     let gateways = details.gateways.iter();
@@ -49,7 +59,7 @@ fn of_entry(scene: &Scene<'_>, entry: &Entry, entrances: &[Entrance]) -> Vec<Dia
     if servers.is_empty() {
         // Where somebody is let in, it may be the controller. Of a Gateway nobody knows what its Pods are called.
         let closed = entrances.iter().find(|entrance| !is_open_to_someone(scene, entrance));
-        let Some(closed) = closed.filter(|_| entry.kind == "Ingress" || entry.kind == "Route") else {
+        let Some(closed) = closed.filter(|_| !is_about_a_mesh(scene, entry)) else {
             return Vec::new();
         };
         let fix = Fix::Ask("kubectl get pods -A --show-labels | grep -iE 'ingress|gateway|traefik|envoy'".to_owned());

@@ -94,10 +94,10 @@ fn said(names: &[String]) -> String {
 }
 
 /// A Pod, and its number for the port that is scraped, if it has one.
-type Scraped = (PodId, Option<u16>);
+pub(super) type Scraped = (PodId, Option<u16>);
 
 /// For each port of a monitor: the Pods, each with its number there, if it has one.
-fn targets(scene: &Scene<'_>, monitor: &Monitor) -> Vec<(String, Vec<Scraped>)> {
+pub(super) fn targets(scene: &Scene<'_>, monitor: &Monitor) -> Vec<(String, Vec<Scraped>)> {
     let in_namespace = |namespace: &str| match &monitor.namespaces {
         None => namespace == monitor.namespace,
         Some(names) => names.is_empty() || names.iter().any(|name| name == namespace),

@@ -79,7 +79,7 @@ const ROWS: [Row; 8] = [
         symptom: Symptom::Ingress,
         word: "ingress",
         title: "Ingress returns 502/504 after policy rollout",
-        signs: &["ingress", "502", "504", "gateway", "502/504", "503", "route", "nginx"],
+        signs: &["ingress", "502", "504", "gateway", "502/504", "503", "httproute", "nginx"],
         sayings: &["bad gateway", "gateway timeout", "gateway time-out", "upstream timed out", "service unavailable"],
     },
     Row {

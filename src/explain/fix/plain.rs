@@ -1,5 +1,7 @@
 //! Changes to policies that nobody generates: a rule more, or a policy more.
 
+use std::cmp::Reverse;
+
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use serde_json::{Value, json};
 
@@ -40,23 +42,29 @@ pub(super) fn candidates(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direct
 }
 
 /// The policies of this side that nobody generates and that select these Pods alone by their labels, those of the fewest Pods
-/// first. A rule more in another one would open a half for others too; one that selects every Pod of its namespace does so as
+/// first, then those that name most labels. A rule more in another one would open a half for others too; one that selects every Pod of its namespace does so as
 /// soon as there are others, and a default-deny with a rule is none any more.
 fn there(setting: &Setting<'_>, ask: &Ask<'_>, direction: Direction, namespace: &str) -> Vec<String> {
     let Some(pod) = ask.pods(direction).next() else { return Vec::new() };
     let isolating = setting.reach.isolating(pod, direction).iter();
     let names = isolating.filter_map(|id| Some(setting.reach.policy_name(*id)?.1));
-    let mut own: Vec<(usize, &str)> = names
+    let mut own: Vec<(usize, Reverse<usize>, &str)> = names
         .filter_map(|name| {
             let selector = setting.policy(namespace, name)?.subject.selector()?;
             let there = setting.picture.pods.iter().filter(|pod| pod.namespace == namespace);
             let selected: Vec<_> = there.filter(|pod| selector.matches(&pod.labels)).collect();
-            let alone = ask.is_only(direction, selected.iter().copied());
-            (alone && origin::profile_of(setting, namespace, name).is_none()).then_some((selected.len(), name))
+            // A selector that only says whom it leaves out is one for whoever comes next.
+            let labels = selector.labels().len();
+            let alone = labels > 0 && ask.is_only(direction, selected.iter().copied());
+            (alone && origin::profile_of(setting, namespace, name).is_none()).then_some((
+                selected.len(),
+                Reverse(labels),
+                name,
+            ))
         })
         .collect();
     own.sort_unstable();
-    own.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
+    own.into_iter().take(MOST).map(|(.., name)| name.to_owned()).collect()
 }
 
 fn rule(ask: &Ask<'_>, direction: Direction, own: &str) -> Value {
