@@ -136,6 +136,9 @@ run() { # DIR [--cni CNI] FILE.yaml...
 # ours PID: does it run, and is it the one that works in that folder? The pid alone may be that of any process by now.
 ours() { [ "$(readlink "/proc/$1/cwd")" = "$dir" ]; }
 
+# runs PID: it is there, and not only because nobody has asked yet how it ended.
+runs() { grep -q '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" 2>/dev/null; }
+
 in_dir() { # DIR
   [ -n "${1:-}" ] || usage
   dir=$(realpath -m "$1")
@@ -150,7 +153,8 @@ down() { # DIR
   if ours "$pid"; then
     kill -TERM "$pid"
     for ((tenths = 0; tenths < 300; tenths++)); do
-      [ -e "$dir" ] || return 0
+      # Its folder goes first: whoever looks for it now would still find it.
+      if [ ! -e "$dir" ] && ! runs "$pid"; then return 0; fi
       sleep 0.1
     done
     fail "process $pid does not end."

@@ -36,7 +36,8 @@ impl Map {
 }
 
 fn is_among(address: Ipv4Addr, id: &str) -> bool {
-    let Some((first, last)) = id.strip_suffix("[External]").and_then(|span| span.split_once('-')) else { return false };
+    let Some(span) = id.strip_suffix("[External]") else { return false };
+    let (first, last) = span.split_once('-').unwrap_or((span, span));
     let read = |text: &str| text.parse::<Ipv4Addr>().expect("an IPv4 address");
     (read(first)..=read(last)).contains(&address)
 }

@@ -61,7 +61,8 @@ fn flow(row: &Value) -> Option<Flow> {
         to => match (to.strip_suffix("[Pod]"), to.strip_prefix("addresses ")) {
             (Some(pod), _) => To::Pod(pod.to_owned()),
             (None, Some(span)) => {
-                let (first, last) = span.split_once('-').expect("two addresses");
+                // One address stands for itself.
+                let (first, last) = span.split_once('-').unwrap_or((span, span));
                 let read = |text: &str| text.parse().expect("an IPv4 address");
                 To::Addresses(read(first), read(last))
             }
