@@ -10,19 +10,22 @@ mod flows;
 mod profiles;
 #[path = "properties/simulation.rs"]
 mod simulation;
+#[path = "properties/worlds.rs"]
+mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use appnet::{
-    api::{ApiServerPeer, AppNetworkProfileSpec, Destination, PolicyKind, Protocol},
-    model::{Platform, ServiceRef, parse},
-    observe::{CiliumApi, EndpointPort, Endpoints, PolicySpec, World},
+    api::{ApiServerPeer, AppNetworkProfileSpec, Destination, PolicyKind},
+    model::{Platform, parse},
+    observe::PolicySpec,
     policy::{self, Desired, Role, normal, policy_name},
 };
 use flows::{End, Flow, address, pod};
 use profiles::{profile, promised, tiers_of};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRng};
 use simulation::Cluster;
+use worlds::on_cilium;
 
 /// So many cases, if `PROPTEST_CASES` says nothing else, and as many steps towards the smallest that fails as one has patience
 /// for, if `PROPTEST_MAX_SHRINK_ITERS` says nothing else.
@@ -43,16 +46,6 @@ fn build(spec: AppNetworkProfileSpec) -> Desired {
     let resolved = policy::resolve(&model, &Platform::default(), &world);
     assert!(resolved.dns.is_some(), "the random profiles name their resolvers");
     policy::build(&model, &resolved)
-}
-
-/// A cluster with Cilium, and the address of its API server.
-fn on_cilium() -> World {
-    let service = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
-    let ports = vec![EndpointPort { name: "https".into(), protocol: Protocol::Tcp, number: 6443 }];
-    let addresses = vec!["192.0.2.11".parse().expect("an address")];
-    let mut world = World { cilium: CiliumApi::Served, ..World::default() };
-    world.endpoints.insert("default", "kubernetes", Endpoints { service, addresses, ports });
-    world
 }
 
 /// Random profiles, some of whose tiers call the API server.

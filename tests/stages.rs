@@ -5,15 +5,18 @@ mod flows;
 #[path = "properties/simulation.rs"]
 #[allow(dead_code)]
 mod simulation;
+#[path = "properties/worlds.rs"]
+mod worlds;
 
 use appnet::{
-    api::{AppNetworkProfile, PolicyKind, Protocol},
-    model::{Platform, ServiceRef, parse},
-    observe::{CiliumApi, EndpointPort, Endpoints, PolicyRow, World},
+    api::{AppNetworkProfile, PolicyKind},
+    model::{Platform, parse},
+    observe::{PolicyRow, World},
     plan::Write,
     policy::{self, Desired},
 };
 use simulation::Cluster;
+use worlds::on_cilium;
 
 const ONE_TIER: &str =
     "tiers: [{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}]}]";
@@ -23,16 +26,6 @@ const DNS: &str = "dns: {mode: Explicit, resolvers: [{cidr: 192.0.2.53/32}]}";
 
 fn desired(spec: &str) -> Desired {
     desired_in(spec, &World::default())
-}
-
-/// A cluster with Cilium, and the address of its API server.
-fn on_cilium() -> World {
-    let service = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
-    let ports = vec![EndpointPort { name: "https".into(), protocol: Protocol::Tcp, number: 6443 }];
-    let addresses = vec!["192.0.2.11".parse().expect("an address")];
-    let mut world = World { cilium: CiliumApi::Served, ..World::default() };
-    world.endpoints.insert("default", "kubernetes", Endpoints { service, addresses, ports });
-    world
 }
 
 fn desired_in(spec: &str, world: &World) -> Desired {

@@ -37,7 +37,7 @@ pub struct Document<'a> {
     pub symptom: Option<Symptom>,
     /// What was found.
     pub findings: Vec<Shown<'a>>,
-    /// What was looked at and is well. None of one connection, of which the verdict speaks, nor where something could not be read.
+    /// What was looked at beside. None of one connection, of which the verdict speaks, nor where something could not be read.
     pub looked: &'a [Looked],
 }
 
