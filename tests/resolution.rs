@@ -3,6 +3,8 @@
 //! The pictures of the cluster are made by hand. Verdicts are those of the naive evaluator, which shares no code with the
 //! product.
 
+#[path = "resolution/callers.rs"]
+mod callers;
 #[path = "resolution/cluster.rs"]
 mod cluster;
 #[path = "resolution/dns.rs"]

@@ -66,7 +66,8 @@ fn troubled() -> World {
 
 /// What a look at the profile says, when its writes ended so.
 fn told(profile: &AppNetworkProfile, world: &World, ended: Outcome) -> (AppNetworkProfileStatus, String) {
-    let Decision { findings, enforcement, foreign, unassigned, .. } = decide(profile, &Platform::default(), world);
+    let Decision { findings, found, enforcement, foreign, unassigned, .. } =
+        decide(profile, &Platform::default(), world);
     let before = profile.status.clone().unwrap_or_default();
     let status = report::status(&Report {
         before: &before,
@@ -74,6 +75,7 @@ fn told(profile: &AppNetworkProfile, world: &World, ended: Outcome) -> (AppNetwo
         tiers: profile.spec.tiers.iter().map(|tier| tier.name.as_str()).collect(),
         outcome: &ended,
         findings: &findings,
+        found: &found,
         enforcement: &enforcement,
         foreign,
         unassigned,

@@ -27,6 +27,9 @@ pub struct OperatorConfig {
     #[garde(dive)]
     pub ingress_controllers: Vec<PlatformPeer>,
 
+    /// Whether scrapers and ingress controllers are looked for where neither a profile nor this file names them.
+    pub discovery: Discovery,
+
     /// Destinations that every tier of every profile may call.
     #[garde(dive)]
     pub telemetry: Vec<Destination>,
@@ -64,4 +67,15 @@ pub enum Cni {
     Cilium,
     /// One that enforces standard NetworkPolicies. Nothing else is written.
     Standard,
+}
+
+/// How scrapers and ingress controllers are known that nobody names.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Discovery {
+    /// From the cluster's own objects: the addresses that ingress controllers and load balancers publish, `IngressClasses`,
+    /// Gateways, and Prometheus objects that read the app's monitors. Labels of Pods alone never count.
+    #[default]
+    Auto,
+    /// Not at all: they have to be named.
+    None,
 }

@@ -19,7 +19,7 @@ mod tier;
 
 pub use cilium::{CiliumNetworkPolicy, PolicyKind, PolicyResource};
 pub use condition::ConditionType;
-pub use config::{Cni, DnsDefaults, OperatorConfig};
+pub use config::{Cni, Discovery, DnsDefaults, OperatorConfig};
 pub use definition::definition;
 pub use destination::{ApiServerPeer, Destination, DestinationPort, ServicePeer};
 pub use platform_needs::{Dns, DnsMode, IngressController, Monitoring, PlatformPeer, Resolver};

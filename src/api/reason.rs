@@ -76,9 +76,9 @@ reasons! {
     Resolved "Resolved",
     /// No DNS was found; nothing that would cut DNS is written.
     DnsNotFound "DNSNotFound",
-    /// A tier is exposed, and neither the profile nor the platform names an ingress controller.
+    /// A tier is exposed, neither the profile nor the platform names an ingress controller, and the cluster's objects tell none.
     IngressControllerNotFound "IngressControllerNotFound",
-    /// A tier has metrics, and neither the profile nor the platform names a scraper.
+    /// A tier has metrics, neither the profile nor the platform names a scraper, and the cluster's objects tell none.
     MonitoringNotFound "MonitoringNotFound",
     /// A Service, or a port of it, was not found, or has nothing that a policy can name.
     ServiceNotFound "ServiceNotFound",

@@ -1,8 +1,8 @@
 //! `render`: the policies that a profile becomes.
 //!
 //! No cluster is asked. A typical one is assumed (DNS by kube-dns in `kube-system`; policies of Cilium's own only where the
-//! platform says `cni: Cilium`); Services and EndpointSlices in the
-//! same files add to it, so that what a profile refers to can be looked up.
+//! platform says `cni: Cilium`); Services, EndpointSlices and whatever tells callers (Ingresses, Gateways, monitors) in the same
+//! files add to it, so that what a profile refers to can be looked up.
 
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use serde::de::DeserializeOwned;
@@ -12,7 +12,8 @@ use super::{Checker, Finding, Input, Report, inputs::MANIFESTS, manifests, yaml}
 use crate::{
     api::Cni,
     model::{Platform, Profile, ServiceRef},
-    observe::{CiliumApi, Endpoints, ServiceRow, World},
+    objects::{Kind, Object},
+    observe::{Availability, Endpoints, ServiceRow, World},
     policy::{self, PolicyObject},
 };
 
@@ -93,7 +94,14 @@ impl Rendering {
                 let namespace = endpoints.service.namespace.clone();
                 self.world.endpoints.insert(&namespace, &name, endpoints);
             }
-            _ => {}
+            _ => {
+                let text = |field| object.get(field).and_then(Value::as_str);
+                let kind = text("apiVersion").zip(text("kind")).and_then(|(version, kind)| Kind::of(version, kind));
+                let read = kind.and_then(|kind| kind.read(object, &self.namespace).ok());
+                if let Some((which, source)) = read.and_then(Object::into_source) {
+                    self.world.callers.insert(which, source);
+                }
+            }
         }
     }
 
@@ -102,7 +110,7 @@ impl Rendering {
     pub fn finish(mut self, platform: &Platform) -> Rendered {
         // Nobody can be asked whether the cluster knows policies of Cilium's own; a platform that has Cilium does.
         if platform.cni == Cni::Cilium {
-            self.world.cilium = CiliumApi::Served;
+            self.world.cilium = Availability::Served;
         }
         let mut rendered = Rendered { policies: Vec::new(), missing: Vec::new() };
         for profile in &self.profiles {

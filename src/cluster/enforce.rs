@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::{AppNetworkProfile, PolicyKind, PolicyStatus, Reason},
     model::Identity,
-    observe::{CiliumApi, PolicyRow},
+    observe::{Availability, PolicyRow},
     plan::{Situation, Stage, Write, drift, stage},
     policy::{Desired, PolicyObject, Role},
     report::{Applied, Failure},
@@ -127,7 +127,7 @@ pub(super) struct Run<'a> {
     pub(super) rows: Vec<PolicyRow>,
     live: BTreeMap<(PolicyKind, String), PolicyObject>,
     /// Can policies of Cilium's own be seen?
-    pub(super) cilium: CiliumApi,
+    pub(super) cilium: Availability,
     pub(super) applied: Applied,
     pub(super) task: Task<'a>,
 }
@@ -160,7 +160,7 @@ impl Run<'_> {
     }
 
     pub(super) fn sees(&self, kind: PolicyKind) -> bool {
-        kind == PolicyKind::NetworkPolicy || self.cilium != CiliumApi::Hidden
+        kind == PolicyKind::NetworkPolicy || self.cilium != Availability::Hidden
     }
 
     fn is_blind_to_a_record(&self) -> bool {
@@ -170,7 +170,7 @@ impl Run<'_> {
     /// Is there any policy of Cilium's own, wanted or not, that this run could be about?
     fn concerns_cilium(&self) -> bool {
         let of_cilium = |kind| kind == PolicyKind::CiliumNetworkPolicy;
-        self.cilium != CiliumApi::NotServed
+        self.cilium != Availability::NotServed
             && (!self.task.desired.companions.is_empty()
                 || self.task.recorded.iter().any(|record| of_cilium(record.kind))
                 || self.rows.iter().any(|row| of_cilium(row.kind())))
@@ -212,7 +212,7 @@ impl Run<'_> {
     fn seen(&mut self, listed: Result<Vec<PolicyObject>, RequestError>) -> Vec<PolicyObject> {
         let error = match listed {
             Ok(policies) => {
-                self.cilium = if self.cilium == CiliumApi::Hidden { CiliumApi::Served } else { self.cilium };
+                self.cilium = if self.cilium == Availability::Hidden { Availability::Served } else { self.cilium };
                 return policies;
             }
             Err(error) => error,
@@ -221,7 +221,7 @@ impl Run<'_> {
             Trouble::Permanent(reason) => reason,
             Trouble::Outdated | Trouble::Passing | Trouble::NamespaceGoing | Trouble::NotLeading => Reason::ApplyFailed,
         };
-        self.cilium = CiliumApi::Hidden;
+        self.cilium = Availability::Hidden;
         let wanted = self.task.desired.companions.iter().map(|policy| policy.name.clone());
         let recorded = self.task.recorded.iter().filter(|record| record.kind == PolicyKind::CiliumNetworkPolicy);
         let hidden: Vec<_> = wanted.chain(recorded.map(|record| record.name.clone())).collect();

@@ -172,7 +172,7 @@ impl Lister {
             let Some(group) = found.get(group) else { continue };
             for (resource, capabilities) in group.recommended_resources() {
                 let kind = Kind::of(&resource.api_version, &resource.kind);
-                if kind.is_some_and(|kind| kind.is_detail() && !details) {
+                if kind.is_some_and(|kind| kind.is_for_diagnosis() && !details) {
                     continue;
                 }
                 let read = kind.is_some() || resource.kind == "AppNetworkProfile";

@@ -1,6 +1,5 @@
 //! The only module that talks to Kubernetes.
 
-mod cilium;
 mod client;
 mod election;
 mod enforce;
@@ -13,10 +12,12 @@ mod leadership;
 mod lease;
 mod listing;
 mod object;
+mod optional;
 mod policy_api;
 mod profiles;
 mod request;
 mod slim_pod;
+mod sources;
 mod status;
 mod told;
 mod trial;

@@ -18,14 +18,15 @@ use tokio::{
 
 use super::{
     Requests,
-    cilium::Follower,
     feed::{Feed, Out},
+    optional::{Follower, Optional},
     slim_pod::SlimPod,
+    sources::Sources,
     told::Told,
 };
 use crate::{
-    api::PolicyResource,
-    model::ServiceRef,
+    api::{CiliumNetworkPolicy, Cni, PolicyKind, PolicyResource},
+    model::{Platform, ServiceRef},
     observe::{Endpoints, PolicyRow, ServiceRow, World},
 };
 
@@ -55,6 +56,8 @@ pub enum Touched {
     Service(ServiceRef),
     /// Whether the cluster knows policies of Cilium's own.
     Cilium,
+    /// What says who calls from beyond an app.
+    Callers,
 }
 
 /// Whose namespaces are managed.
@@ -129,13 +132,14 @@ impl Ready {
     }
 }
 
-/// Starts the watches. They end with the returned set. `cilium`: how often to ask for policies of Cilium's own, if at all.
+/// Starts the watches. They end with the returned set. `pause`: how often to ask which kinds
+/// there are that not every cluster knows.
 #[must_use]
 pub fn watch(
     requests: &Requests,
     scope: &Scope,
     streaming_lists: bool,
-    cilium: Option<Duration>,
+    (platform, pause): (&Platform, Duration),
     world: &SharedWorld,
     touched: mpsc::UnboundedSender<Touched>,
 ) -> (JoinSet<()>, Ready) {
@@ -157,16 +161,30 @@ pub fn watch(
         config().labels(FOREIGN_SLICES),
         out.clone(),
     ));
-    if let Some(pause) = cilium {
-        let (requests, api) = (requests.clone(), scope.api(client));
-        tasks.spawn(Follower { requests, api, config: config(), pause, out, told: Told::default() }.run());
+    if platform.cni != Cni::Standard {
+        let (optional, requests, api, out) = (policies_of_cilium(), requests.clone(), scope.api(client), out.clone());
+        tasks.spawn(Follower { optional, requests, api, config: config(), pause, out, told: Told::default() }.run());
     }
+    Sources { requests: requests.clone(), config: config(), pause, out }.follow(platform, &mut tasks);
     let picture = tasks.len();
     (tasks, Ready { seen: ready, done, picture })
 }
 
+fn policies_of_cilium() -> Optional<CiliumNetworkPolicy> {
+    Optional {
+        feed: policies,
+        known: |world| world.cilium,
+        note: |world, now| world.cilium = now,
+        forget: |world| {
+            world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false);
+        },
+        touched: Touched::Cilium,
+        when_hidden: "tiers with `apiServer` get no policy of Cilium's own",
+    }
+}
+
 /// Policies of either kind.
-pub(super) fn policies<K>() -> Feed<K>
+fn policies<K>() -> Feed<K>
 where
     K: PolicyResource,
     for<'a> PolicyRow: From<&'a K>,

@@ -24,6 +24,8 @@ pub struct Decision {
     pub next: Next,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// Which callers were found without being named, and why it is they.
+    pub found: Vec<String>,
     /// What is known of enforcement.
     pub enforcement: Enforcement,
     /// Policies of others.
@@ -53,6 +55,7 @@ pub fn decide(profile: &AppNetworkProfile, platform: &Platform, world: &World) -
     let ends = |outcome| Decision {
         next: Next::Report(outcome),
         findings: Vec::new(),
+        found: Vec::new(),
         enforcement: enforcement.clone(),
         foreign: Vec::new(),
         unassigned: None,
@@ -72,6 +75,7 @@ pub fn decide(profile: &AppNetworkProfile, platform: &Platform, world: &World) -
     let found = |next| Decision {
         next,
         findings: diagnose::run(&input),
+        found: resolved.found.clone(),
         enforcement: enforcement.clone(),
         foreign: diagnose::foreign_policies(&input, &known),
         unassigned: diagnose::unassigned(&input),
@@ -93,6 +97,7 @@ fn off(profile: &AppNetworkProfile, enforcement: Enforcement) -> Decision {
     Decision {
         next: Next::Enforce { desired, drift_policy: DriftPolicy::Repair },
         findings: Vec::new(),
+        found: Vec::new(),
         enforcement,
         foreign: Vec::new(),
         unassigned: None,

@@ -17,6 +17,9 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
     match touched {
         Touched::Policies(namespace) => *namespace == own,
         Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
+        Touched::Callers => looks_for_callers(spec, platform),
+        // The addresses of load balancers tell controllers, and any Service may stand for Pods that are scraped.
+        Touched::Service(_) if looks_for_callers(spec, platform) => true,
         // The platform's telemetry is everybody's.
         Touched::Pods(_) | Touched::Service(_) if !platform.telemetry.is_empty() => true,
         Touched::Pods(namespace) => {
@@ -36,6 +39,13 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
                 })
         }
     }
+}
+
+/// Has the profile tiers whose callers nobody names?
+fn looks_for_callers(spec: &AppNetworkProfileSpec, platform: &Platform) -> bool {
+    let exposed = spec.tiers.iter().any(|tier| tier.exposed.is_some()) && spec.ingress_controller.is_none();
+    let scraped = spec.tiers.iter().any(|tier| tier.metrics.is_some()) && spec.monitoring.is_none();
+    (exposed && platform.finds_controllers()) || (scraped && platform.finds_scrapers())
 }
 
 fn destinations(spec: &AppNetworkProfileSpec) -> impl Iterator<Item = &Destination> {

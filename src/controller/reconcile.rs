@@ -35,7 +35,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
     let now = context.started.elapsed();
 
     let fighting = term.memory.fighting(&uid, |fighting| fighting.clone());
-    let Decision { next, findings, enforcement, foreign, unassigned } =
+    let Decision { next, findings, found, enforcement, foreign, unassigned } =
         context.world.read(|world| decide(&profile, &context.platform, world));
     let (outcome, again) = match next {
         Next::Report(outcome) => (outcome, None),
@@ -81,6 +81,7 @@ pub async fn reconcile(profile: Arc<AppNetworkProfile>, context: Arc<Context>) -
         tiers: profile.spec.tiers.iter().map(|tier| tier.name.as_str()).collect(),
         outcome: &outcome,
         findings: &findings,
+        found: &found,
         enforcement: &enforcement,
         foreign,
         unassigned,

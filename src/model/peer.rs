@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Cidr, Selector};
+use crate::api;
 
 /// The label that the API server sets on every Namespace to its name; nobody can forge it (KEP-2161).
 pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -63,6 +64,15 @@ impl NamespaceMatch {
 }
 
 impl PodMatch {
+    /// What a selector means where an empty one matches everything; nothing when the API server would not take it.
+    #[must_use]
+    pub fn of(selector: &api::LabelSelector) -> Option<Self> {
+        if *selector == api::LabelSelector::default() {
+            return Some(Self::All);
+        }
+        Selector::parse(selector).map(Self::Selected)
+    }
+
     /// Does a Pod with these labels match?
     #[must_use]
     pub fn matches(&self, labels: &super::Labels) -> bool {

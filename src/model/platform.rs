@@ -1,7 +1,7 @@
 //! The platform's settings, validated.
 
 use super::{Cidr, Destination, Peer, Problems, Resolver, parse};
-use crate::api::{Cni, OperatorConfig};
+use crate::api::{Cni, Discovery, OperatorConfig};
 
 /// Where the cluster's DNS runs, OpenShift's in a namespace of its own. Profiles are always refused there, because isolating it
 /// cuts DNS for all.
@@ -18,6 +18,8 @@ pub struct Platform {
     pub monitoring: Vec<Peer>,
     /// The ingress controllers, for profiles that name none.
     pub ingress_controllers: Vec<Peer>,
+    /// Are scrapers and ingress controllers looked for where neither a profile nor the platform names them?
+    pub discovery: Discovery,
     /// Destinations of every tier.
     pub telemetry: Vec<Destination>,
     /// The blocks that CIDRs of profiles must lie in; empty means no ceiling.
@@ -48,6 +50,18 @@ impl Platform {
     #[must_use]
     pub fn allows(&self, cidr: &Cidr) -> bool {
         self.cidr_ceiling.is_empty() || self.cidr_ceiling.iter().any(|allowed| allowed.contains(cidr))
+    }
+
+    /// Are ingress controllers looked for where a profile names none?
+    #[must_use]
+    pub fn finds_controllers(&self) -> bool {
+        self.discovery == Discovery::Auto && self.ingress_controllers.is_empty()
+    }
+
+    /// Are scrapers looked for where a profile names none?
+    #[must_use]
+    pub fn finds_scrapers(&self) -> bool {
+        self.discovery == Discovery::Auto && self.monitoring.is_empty()
     }
 
     /// Are profiles refused in this namespace?

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Labels, ServiceRef},
-    observe::{Details, Endpoints, ServiceKind, Workload},
+    observe::{Details, Endpoints, ServiceKind, Source, SourceRef, Workload},
     reach::{Entry, NotEvaluated, Picture, Pod, PodPort, Refusal, Slice},
 };
 
@@ -138,16 +138,17 @@ impl<Place> Collection<Place> {
                 }
                 Content::Policy(policy) => picture.policies.push(policy),
                 Content::Entry(backends, more) => {
-                    details.entries.insert((kind.name().into(), namespace.clone(), name.clone()), more);
+                    let which =
+                        SourceRef { kind: kind.name().into(), namespace: namespace.clone(), name: name.clone() };
+                    picture.callers.insert(which, Source::Entry(more));
                     picture.entries.push(Entry { kind: kind.name().into(), namespace, name, backends });
                 }
                 Content::NotEvaluated => {
                     picture.not_evaluated.push(NotEvaluated { kind: kind.full_name(), namespace, name });
                 }
-                Content::Class(controller) => {
-                    details.classes.insert(name, controller);
+                Content::Source(source) => {
+                    picture.callers.insert(SourceRef { kind: kind.name().into(), namespace, name }, source);
                 }
-                Content::Monitor(monitor) => details.monitors.push(monitor),
                 Content::Webhooks(webhooks) => details.webhooks.extend(webhooks),
                 Content::Network(signs) => details.network.add(signs),
                 Content::Refused(_) | Content::Nothing => {}
@@ -162,7 +163,6 @@ impl<Place> Collection<Place> {
         {
             details.pods.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| more.clone());
         }
-        details.monitors.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
         super::standing::complete(&mut picture.pods, workloads);
         sort(&mut gathered);
         gathered

@@ -3,10 +3,13 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Deserialize;
 
-use super::object::{Content, Identity};
+use super::{
+    metadata::Metadata,
+    object::{Content, Identity},
+};
 use crate::{
     model::ServiceRef,
-    observe::EntryDetails,
+    observe::{EntrySource, public},
     reach::{Backend, BackendPort},
 };
 
@@ -60,12 +63,38 @@ struct IngressPort {
     name: Option<String>,
 }
 
-pub(super) fn ingress(identity: &Identity, spec: IngressSpec) -> Content {
+/// What is needed of the status of an Ingress: its controller writes it, and whoever may write the Ingress may not.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct IngressStatus {
+    load_balancer: Option<Published>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Published {
+    ingress: Option<Vec<Address>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Address {
+    ip: Option<String>,
+    hostname: Option<String>,
+}
+
+pub(super) fn ingress(identity: &Identity, metadata: Metadata, spec: IngressSpec, status: IngressStatus) -> Content {
     let rules = spec.rules.into_iter().flatten().filter_map(|rule| rule.http?.paths).flatten();
     let backends = spec.default_backend.into_iter().chain(rules.filter_map(|path| path.backend));
-    let details = EntryDetails { class: spec.ingress_class_name, gateways: Vec::new() };
+    let published = status.load_balancer.and_then(|published| published.ingress).into_iter().flatten();
+    let addresses = published.flat_map(|one| one.ip.into_iter().chain(one.hostname)).map(|text| public(&text));
+    let source = EntrySource {
+        class: spec.ingress_class_name.or_else(|| metadata.annotations?.ingress_class),
+        addresses: addresses.collect(),
+        ..EntrySource::default()
+    };
     entry(
-        details,
+        source,
         backends.filter_map(|backend| {
             let (name, port) = match (backend.service, backend.service_name) {
                 (Some(IngressService { name, port }), _) => (name, port.unwrap_or_default().read()),
@@ -131,19 +160,22 @@ pub(super) fn route(identity: &Identity, spec: RouteSpec) -> Content {
     };
     let targets = spec.to.into_iter().chain(spec.alternate_backends.into_iter().flatten());
     let services = targets.filter(|target| target.kind.as_deref().is_none_or(|kind| kind == "Service"));
-    let details = EntryDetails { class: Some(OPENSHIFT.to_owned()), gateways: Vec::new() };
-    entry(details, services.map(|target| Backend { service: identity.neighbour(target.name), port: port.clone() }))
+    let source = EntrySource { class: Some(OPENSHIFT.to_owned()), ..EntrySource::default() };
+    entry(source, services.map(|target| Backend { service: identity.neighbour(target.name), port: port.clone() }))
 }
 
 /// An entry with each of its backends once: many paths may lead to one.
-pub(super) fn entry(details: EntryDetails, found: impl Iterator<Item = Backend>) -> Content {
+pub(super) fn entry(source: EntrySource, found: impl Iterator<Item = Backend>) -> Content {
     let mut backends = Vec::new();
     for backend in found {
         if !backends.contains(&backend) {
             backends.push(backend);
         }
     }
-    Content::Entry(backends, details)
+    let mut services: Vec<_> = backends.iter().map(|backend| backend.service.clone()).collect();
+    services.sort();
+    services.dedup();
+    Content::Entry(backends, EntrySource { services, ..source })
 }
 
 impl Identity {

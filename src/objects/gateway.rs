@@ -1,4 +1,4 @@
-//! Routes of the Gateway API, all of which name their backends in the same way.
+//! The Gateway API: Gateways, and routes, all of which name their backends in the same way.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::ServiceRef,
-    observe::EntryDetails,
+    observe::{EntrySource, Source, public},
     reach::{Backend, BackendPort},
 };
 
@@ -61,13 +61,30 @@ pub(super) fn gateway_route(identity: &Identity, spec: GatewayRouteSpec) -> Cont
     let gateways = parents.filter(|parent| parent.kind.as_deref().is_none_or(|kind| kind == "Gateway"));
     let own = |namespace: Option<String>| namespace.unwrap_or_else(|| identity.namespace.clone());
     let gateways = gateways.map(|parent| (own(parent.namespace), parent.name)).collect();
-    let details = EntryDetails { class: None, gateways };
+    let source = EntrySource { gateways, ..EntrySource::default() };
     entry(
-        details,
+        source,
         references.filter(BackendRef::is_service).map(|reference| {
             let namespace = reference.namespace.unwrap_or_else(|| identity.namespace.clone());
             let service = ServiceRef { namespace, name: reference.name };
             Backend { service, port: reference.port.map_or(BackendPort::All, BackendPort::Number) }
         }),
     )
+}
+
+/// What is needed of the status of a Gateway: its controller writes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GatewayStatus {
+    addresses: Option<Vec<GatewayAddress>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct GatewayAddress {
+    value: String,
+}
+
+pub(super) fn gateway(status: GatewayStatus) -> Content {
+    let addresses = status.addresses.into_iter().flatten().map(|address| public(&address.value));
+    Content::Source(Source::Gateway(addresses.collect()))
 }

@@ -25,8 +25,12 @@ pub(super) enum Form {
     Other,
     /// Who serves ways in of a class.
     Class,
+    /// Where ways in of a Gateway arrive.
+    Gateway,
     /// What is scraped.
     Monitor,
+    /// Who scrapes it.
+    Scraper,
     /// Services that the API server calls.
     Webhooks,
     /// Settings of a network plugin.
@@ -57,7 +61,7 @@ const ANTREA: &[&str] = &["crd.antrea.io"];
 const MONITORS: &[&str] = &["monitoring.coreos.com"];
 const WEBHOOKS: &[&str] = &["admissionregistration.k8s.io"];
 
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 39] = [
     row(&[""], "Pod", Form::Pod),
     row(&[""], "Service", Form::Service),
     row(&["discovery.k8s.io"], "EndpointSlice", Form::EndpointSlice),
@@ -89,8 +93,10 @@ const ROWS: [Row; 37] = [
     of_the_cluster(ANTREA, "ClusterNetworkPolicy", Form::Other),
     row(&["security.istio.io"], "AuthorizationPolicy", Form::Other),
     of_the_cluster(&["networking.k8s.io"], "IngressClass", Form::Class),
+    row(GATEWAY, "Gateway", Form::Gateway),
     row(MONITORS, "ServiceMonitor", Form::Monitor),
     row(MONITORS, "PodMonitor", Form::Monitor),
+    row(MONITORS, "Prometheus", Form::Scraper),
     of_the_cluster(WEBHOOKS, "ValidatingWebhookConfiguration", Form::Webhooks),
     of_the_cluster(WEBHOOKS, "MutatingWebhookConfiguration", Form::Webhooks),
     row(&[""], "ConfigMap", Form::Settings),
@@ -147,10 +153,17 @@ impl Kind {
         self.form() == Form::NetworkPolicy
     }
 
-    /// Does it say nothing about who may reach whom, but why a connection fails all the same?
+    /// Does it say nothing by itself about who may reach whom? It tells who calls from beyond an app, or why a connection fails
+    /// all the same.
     #[must_use]
     pub fn is_detail(self) -> bool {
-        matches!(self.form(), Form::Class | Form::Monitor | Form::Webhooks | Form::Settings)
+        self.is_for_diagnosis() || matches!(self.form(), Form::Class | Form::Gateway | Form::Monitor | Form::Scraper)
+    }
+
+    /// Is it read only where it is searched why a connection fails?
+    #[must_use]
+    pub fn is_for_diagnosis(self) -> bool {
+        matches!(self.form(), Form::Webhooks | Form::Settings)
     }
 
     /// The only namespace in which its objects matter, if there is one: settings of the network are in `kube-system`, and

@@ -1,4 +1,4 @@
-//! Metadata, without managed fields and annotations, which are the largest part of many objects.
+//! Metadata, without managed fields and most annotations, which are the largest part of many objects.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,22 @@ pub(super) struct Metadata {
     /// Whether it is there is all that counts.
     pub deletion_timestamp: Option<IgnoredAny>,
     pub owner_references: Option<Vec<Owner>>,
+    pub annotations: Option<Annotations>,
+}
+
+/// The annotations that are needed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Annotations {
+    /// Helm writes it on everything that it installs.
+    #[serde(rename = "meta.helm.sh/release-namespace")]
+    pub installed_in: Option<String>,
+    /// On an `IngressClass` (KEP-1453).
+    #[serde(rename = "ingressclass.kubernetes.io/is-default-class")]
+    pub is_default_class: Option<String>,
+    /// The class of an Ingress before there was a field for it.
+    #[serde(rename = "kubernetes.io/ingress.class")]
+    pub ingress_class: Option<String>,
 }
 
 /// An owner of an object.

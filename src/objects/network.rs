@@ -1,6 +1,10 @@
 //! Services, their endpoints, and policies.
 
-use k8s_openapi::api::{core::v1::ServiceSpec, discovery::v1::EndpointPort, networking::v1::NetworkPolicySpec};
+use k8s_openapi::api::{
+    core::v1::{ServiceSpec, ServiceStatus},
+    discovery::v1::EndpointPort,
+    networking::v1::NetworkPolicySpec,
+};
 use serde::Deserialize;
 
 use super::{
@@ -16,11 +20,11 @@ use crate::{
 /// The label by which an `EndpointSlice` says whose it is.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
-pub(super) fn service(metadata: Metadata, spec: ServiceSpec) -> Content {
+pub(super) fn service(metadata: Metadata, spec: ServiceSpec, status: &ServiceStatus) -> Content {
     let from_outside = matches!(spec.type_.as_deref(), Some("LoadBalancer" | "NodePort"));
     let keeps_addresses = spec.external_traffic_policy.as_deref() == Some("Local");
     let details = from_outside.then_some(ServiceDetails { keeps_addresses });
-    Content::Service(ServiceRow::read(metadata.labels, spec), details)
+    Content::Service(ServiceRow::read(metadata.labels, spec, Some(status)), details)
 }
 
 pub(super) fn policy(identity: &Identity, spec: &NetworkPolicySpec) -> Content {

@@ -4,18 +4,20 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use super::{
     entry::{ingress, route},
-    gateway::gateway_route,
+    gateway::{gateway, gateway_route},
     kind::{Form, Kind},
     metadata::Metadata,
     network::{Slice, endpoints, policy, service},
     network_signs::{Settings, settings},
-    outside::{Webhooks, class, monitor, webhooks},
+    outside::{Webhooks, class, monitor, scraper, webhooks},
     pod::{Over, pod},
     workload::{Pods, cron_job, may_run_pods, workload},
 };
 use crate::{
     model::Labels,
-    observe::{Endpoints, EntryDetails, Monitor, NetworkSigns, PodDetails, ServiceDetails, ServiceRow, Webhook},
+    observe::{
+        Endpoints, EntrySource, NetworkSigns, PodDetails, ServiceDetails, ServiceRow, Source, SourceRef, Webhook,
+    },
     reach::{Backend, Pod, Policy, Refusal, Seat},
 };
 
@@ -52,10 +54,9 @@ pub(super) enum Content {
     Endpoints(Endpoints, Vec<Seat>),
     Policy(Policy),
     Refused(Vec<Refusal>),
-    Entry(Vec<Backend>, EntryDetails),
-    /// The controller of an `IngressClass`.
-    Class(String),
-    Monitor(Monitor),
+    Entry(Vec<Backend>, EntrySource),
+    /// What says something about callers, and nothing else.
+    Source(Source),
     Webhooks(Vec<Webhook>),
     Network(NetworkSigns),
     NotEvaluated,
@@ -113,6 +114,17 @@ impl Object {
         &self.identity.namespace
     }
 
+    /// What it says about callers, if anything.
+    #[must_use]
+    pub fn into_source(self) -> Option<(SourceRef, Source)> {
+        let source = match self.content {
+            Content::Entry(_, entry) => Source::Entry(entry),
+            Content::Source(source) => source,
+            _ => return None,
+        };
+        Some((self.identity.source(), source))
+    }
+
     /// Its name; the beginning of one, when the API server is to complete it; empty when it has neither.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -143,14 +155,16 @@ impl Kind {
             Form::Workload => whole(object, given, |id, metadata, spec, status| workload(id, &metadata, spec, &status)),
             Form::CronJob => whole(object, given, |_, _, spec, _: Skip| cron_job(spec)),
             Form::MayRunPods => whole(object, given, |id, metadata, spec, _: Skip| may_run_pods(id, &metadata, spec)),
-            Form::Service => whole(object, given, |_, metadata, spec, _: Skip| service(metadata, spec)),
+            Form::Service => whole(object, given, |_, metadata, spec, status| service(metadata, spec, &status)),
             Form::NetworkPolicy => whole(object, given, |id, _, spec, _: Skip| policy(id, &spec)),
-            Form::Ingress => whole(object, given, |id, _, spec, _: Skip| ingress(id, spec)),
+            Form::Ingress => whole(object, given, |id, metadata, spec, status| ingress(id, metadata, spec, status)),
             Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
             Form::GatewayRoute => whole(object, given, |id, _, spec, _: Skip| gateway_route(id, spec)),
             Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),
-            Form::Class => whole(object, given, |_, _, spec, _: Skip| class(spec)),
-            Form::Monitor => whole(object, given, |id, _, spec, _: Skip| monitor(id, spec)),
+            Form::Class => whole(object, given, |_, metadata, spec, _: Skip| class(metadata, spec)),
+            Form::Gateway => whole(object, given, |_, _, _: Skip, status| gateway(status)),
+            Form::Monitor => whole(object, given, |id, metadata, spec, _: Skip| monitor(id, metadata, spec)),
+            Form::Scraper => whole(object, given, |_, _, spec, _: Skip| scraper(&spec)),
             Form::Webhooks => {
                 let read = Webhooks::deserialize(object)?;
                 Ok(without_spec(read, given, |one| &mut one.metadata, |id, _, one| webhooks(id, one)))
@@ -212,6 +226,11 @@ impl Identity {
     /// What its kind is called.
     pub(super) fn kind_name(&self) -> &str {
         self.called.as_deref().unwrap_or_else(|| self.kind.name())
+    }
+
+    /// The same, as what it says about callers is kept.
+    pub(super) fn source(self) -> SourceRef {
+        SourceRef { kind: self.kind.name().to_owned(), namespace: self.namespace, name: self.name }
     }
 
     fn read((kind, namespace): (Kind, &str), metadata: &mut Metadata) -> Self {

@@ -1,14 +1,16 @@
 //! Objects that say who calls from beyond the app: classes of ingress controllers, scrapers, the API server.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
-use super::object::{Content, Identity};
+use super::{
+    metadata::Metadata,
+    object::{Content, Identity},
+};
 use crate::{
-    model::ServiceRef,
-    observe::{Monitor, Webhook},
+    api::LabelSelector,
+    model::{PodMatch, ServiceRef},
+    observe::{Chosen, ClassSource, Monitor, Scraper, Source, Webhook},
 };
 
 /// What is needed of the spec of an `IngressClass`.
@@ -18,25 +20,23 @@ pub(super) struct ClassSpec {
     controller: Option<String>,
 }
 
-pub(super) fn class(spec: ClassSpec) -> Content {
-    Content::Class(spec.controller.unwrap_or_default())
+pub(super) fn class(metadata: Metadata, spec: ClassSpec) -> Content {
+    let annotations = metadata.annotations.unwrap_or_default();
+    Content::Source(Source::Class(ClassSource {
+        controller: spec.controller.unwrap_or_default(),
+        is_default: annotations.is_default_class.is_some_and(|value| value == "true"),
+        installed_in: annotations.installed_in,
+    }))
 }
 
 /// What is needed of the spec of a `ServiceMonitor` or a `PodMonitor`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MonitorSpec {
-    selector: Option<MonitorSelector>,
+    selector: Option<LabelSelector>,
     namespace_selector: Option<MonitorNamespaces>,
     endpoints: Option<Vec<MonitorPort>>,
     pod_metrics_endpoints: Option<Vec<MonitorPort>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct MonitorSelector {
-    match_labels: Option<BTreeMap<String, String>>,
-    match_expressions: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,15 +54,13 @@ struct MonitorPort {
     port_number: Option<u16>,
 }
 
-pub(super) fn monitor(identity: &Identity, spec: MonitorSpec) -> Content {
+pub(super) fn monitor(identity: &Identity, metadata: Metadata, spec: MonitorSpec) -> Content {
     let namespaces = spec.namespace_selector.and_then(|selector| match (selector.any, selector.match_names) {
         (true, _) => Some(Vec::new()),
         (false, names) => names.filter(|names| !names.is_empty()),
     });
-    // What it selects by expressions is not looked up, and guessing would tell about what it does not scrape.
-    if spec.selector.as_ref().is_some_and(|selector| selector.match_expressions.is_some()) {
-        return Content::Nothing;
-    }
+    // What the API server would not take selects nothing: guessing would tell about what it does not scrape.
+    let Some(selects) = PodMatch::of(&spec.selector.unwrap_or_default()) else { return Content::Nothing };
     let listed = spec.endpoints.into_iter().chain(spec.pod_metrics_endpoints).flatten();
     let ports = listed.filter_map(|endpoint| {
         let by_target = endpoint.target_port.map(|target| match target {
@@ -71,21 +69,49 @@ pub(super) fn monitor(identity: &Identity, spec: MonitorSpec) -> Content {
         });
         endpoint.port.or(endpoint.port_number.map(|number| number.to_string())).or(by_target)
     });
-    Content::Monitor(Monitor {
+    Content::Source(Source::Monitor(Monitor {
         kind: identity.kind.name().to_owned(),
         namespace: identity.namespace.clone(),
         name: identity.name.clone(),
-        labels: spec.selector.and_then(|selector| selector.match_labels).unwrap_or_default(),
+        labels: metadata.labels,
+        selects,
         namespaces,
         ports: ports.collect(),
-    })
+    }))
+}
+
+/// What is needed of the spec of a `Prometheus`. A selector that is not there chooses nothing, an empty one everything; that of
+/// namespaces stands for the own one when it is not there (monitoring.coreos.com/v1).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ScraperSpec {
+    pod_monitor_selector: Option<LabelSelector>,
+    pod_monitor_namespace_selector: Option<LabelSelector>,
+    service_monitor_selector: Option<LabelSelector>,
+    service_monitor_namespace_selector: Option<LabelSelector>,
+}
+
+pub(super) fn scraper(spec: &ScraperSpec) -> Content {
+    let chosen =
+        |monitors: Option<&LabelSelector>, namespaces: Option<&LabelSelector>| match namespaces.map(PodMatch::of) {
+            // It would choose none.
+            Some(None) => Chosen::default(),
+            of => Chosen { monitors: monitors.and_then(PodMatch::of), namespaces: of.flatten() },
+        };
+    Content::Source(Source::Scraper(Scraper {
+        pod_monitors: chosen(spec.pod_monitor_selector.as_ref(), spec.pod_monitor_namespace_selector.as_ref()),
+        service_monitors: chosen(
+            spec.service_monitor_selector.as_ref(),
+            spec.service_monitor_namespace_selector.as_ref(),
+        ),
+    }))
 }
 
 /// What is needed of a configuration of webhooks, which has no spec.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Webhooks {
-    pub metadata: Option<super::metadata::Metadata>,
+    pub metadata: Option<Metadata>,
     webhooks: Option<Vec<OneWebhook>>,
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use crate::model::{Labels, ServiceRef};
+use crate::model::ServiceRef;
 
 /// What is known beside the picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,12 +12,6 @@ pub struct Details {
     pub pods: BTreeMap<(String, String), PodDetails>,
     /// Services that are reached from outside the cluster.
     pub services: BTreeMap<ServiceRef, ServiceDetails>,
-    /// Ways in: who serves them, by kind, namespace and name.
-    pub entries: BTreeMap<(String, String, String), EntryDetails>,
-    /// `IngressClasses`, by name: the controller that serves them.
-    pub classes: BTreeMap<String, String>,
-    /// Which Services and Pods are scraped.
-    pub monitors: Vec<Monitor>,
     /// Services that the API server calls.
     pub webhooks: Vec<Webhook>,
     /// What the settings and programs of the network say.
@@ -63,32 +57,6 @@ pub enum Mesh {
 pub struct ServiceDetails {
     /// `externalTrafficPolicy: Local`: the caller's address is kept. Otherwise it may be replaced by a node's.
     pub keeps_addresses: bool,
-}
-
-/// Who serves a way in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntryDetails {
-    /// The class of an Ingress; nothing when it names none.
-    pub class: Option<String>,
-    /// The Gateways of a route, by namespace and name.
-    pub gateways: Vec<(String, String)>,
-}
-
-/// A `ServiceMonitor` or `PodMonitor`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Monitor {
-    /// Its kind.
-    pub kind: String,
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// The labels that it asks for, of Services or of Pods.
-    pub labels: Labels,
-    /// In these namespaces; nothing for its own, and an empty list for all.
-    pub namespaces: Option<Vec<String>>,
-    /// The ports: by name of the Service's or the Pods' port, or by number of the Pods' port.
-    pub ports: Vec<String>,
 }
 
 /// A Service that the API server calls, for admission or as a part of the API.

@@ -2,6 +2,7 @@
 //!
 //! The watches keep it up to date; the pure steps read it. It has no client, no clock and no runtime.
 
+mod callers;
 mod details;
 mod endpoints;
 mod namespaces;
@@ -12,11 +13,13 @@ mod services;
 mod typical;
 mod world;
 
-pub use details::{Details, EntryDetails, Mesh, Monitor, Names, NetworkSigns, PodDetails, ServiceDetails, Webhook};
+pub use callers::{CallerTable, Chosen, ClassSource, EntrySource, Monitor, Scraper, Source, SourceRef};
+pub use details::{Details, Mesh, Names, NetworkSigns, PodDetails, ServiceDetails, Webhook};
 pub use endpoints::{EndpointPort, EndpointTable, Endpoints};
 pub use namespaces::NamespaceTable;
 pub use pods::{ContainerPort, NamespacePods, PodClass, PodTable, Workload};
 pub use policies::{PolicyRow, PolicyTable, Writer};
 pub use policy_spec::{CiliumRules, PolicySpec};
+pub(crate) use services::public;
 pub use services::{ServiceKind, ServicePortRow, ServiceRow, ServiceTable};
-pub use world::{CiliumApi, World};
+pub use world::{Availability, World};

@@ -33,6 +33,12 @@ impl NamespaceTable {
         self.0.iter().map(|(name, labels)| (name.as_str(), labels))
     }
 
+    /// The labels of a namespace; nothing when it is not known.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Labels> {
+        self.0.get(name)
+    }
+
     /// The names of the namespaces that match, seen from the namespace `own`.
     pub fn matching<'a>(&'a self, which: &'a NamespaceMatch, own: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

@@ -6,7 +6,7 @@ use std::{
 };
 
 use k8s_openapi::{
-    api::core::v1::{Service, ServiceSpec},
+    api::core::v1::{Service, ServiceSpec, ServiceStatus},
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
@@ -24,6 +24,8 @@ pub struct ServiceRow {
     pub kind: ServiceKind,
     /// Its virtual addresses; none for a headless Service.
     pub cluster_ips: Vec<IpAddr>,
+    /// The addresses and names that load balancers publish for it: its controllers write them, not whoever made it.
+    pub published: Vec<String>,
     /// It says that it wants none: its name stands for the addresses of its Pods, and nothing translates ports.
     pub headless: bool,
     /// Its ports.
@@ -86,6 +88,11 @@ impl ServiceTable {
         self.0.get(which)
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = (&ServiceRef, &ServiceRow)> {
+        self.0.iter()
+    }
+
     /// The Services of a namespace, by name.
     #[must_use]
     pub fn of(&self, namespace: &str) -> Vec<(&ServiceRef, &ServiceRow)> {
@@ -104,16 +111,22 @@ pub(crate) fn protocol(name: Option<&str>) -> Protocol {
     }
 }
 
+/// An address or a name as load balancers publish it, so that equal ones are equal: in small letters, without the last dot.
+pub(crate) fn public(address: &str) -> String {
+    address.trim_end_matches('.').to_ascii_lowercase()
+}
+
 impl From<&Service> for ServiceRow {
     fn from(service: &Service) -> Self {
-        Self::read(service.metadata.labels.clone().unwrap_or_default(), service.spec.clone().unwrap_or_default())
+        let labels = service.metadata.labels.clone().unwrap_or_default();
+        Self::read(labels, service.spec.clone().unwrap_or_default(), service.status.as_ref())
     }
 }
 
 impl ServiceRow {
     /// Reads a Service.
     #[must_use]
-    pub fn read(labels: Labels, spec: ServiceSpec) -> Self {
+    pub fn read(labels: Labels, spec: ServiceSpec, status: Option<&ServiceStatus>) -> Self {
         let kind = match (spec.type_.as_deref(), spec.selector) {
             (Some("ExternalName"), _) => ServiceKind::ExternalName,
             (_, Some(selector)) if !selector.is_empty() => ServiceKind::Pods(selector),
@@ -136,9 +149,12 @@ impl ServiceRow {
             })
         });
         let headless = spec.cluster_ip.iter().chain(spec.cluster_ips.iter().flatten()).any(|ip| ip == "None");
+        let published = status.and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref()).into_iter().flatten();
+        let published = published.flat_map(|one| one.ip.iter().chain(&one.hostname)).map(|address| public(address));
         Self {
             labels,
             kind,
+            published: published.collect(),
             headless,
             cluster_ips: spec.cluster_ips.unwrap_or_default().iter().filter_map(|ip| ip.parse().ok()).collect(),
             ports: ports.collect(),

@@ -23,6 +23,7 @@ impl World {
             labels: labels.clone(),
             kind: ServiceKind::Pods(labels),
             cluster_ips: Vec::new(),
+            published: Vec::new(),
             headless: false,
             ports: vec![port("dns", Protocol::Udp), port("dns-tcp", Protocol::Tcp)],
         };

@@ -1,6 +1,6 @@
 //! The whole picture.
 
-use super::{EndpointTable, NamespaceTable, PodTable, PolicyTable, ServiceTable};
+use super::{CallerTable, EndpointTable, NamespaceTable, PodTable, PolicyTable, ServiceTable};
 
 /// Everything that the pure steps know of the cluster.
 #[derive(Debug, Default)]
@@ -15,18 +15,20 @@ pub struct World {
     pub endpoints: EndpointTable,
     /// Policies.
     pub policies: PolicyTable,
+    /// What says who calls from beyond an app.
+    pub callers: CallerTable,
     /// Does the cluster know policies of Cilium's own?
-    pub cilium: CiliumApi,
+    pub cilium: Availability,
 }
 
-/// Does the cluster know `CiliumNetworkPolicies` (`cilium.io/v2`)?
+/// Does the cluster know a kind that not every cluster knows?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CiliumApi {
+pub enum Availability {
     /// No, or nobody wants to know.
     #[default]
     NotServed,
     /// Yes, but they may not be listed.
     Hidden,
-    /// Yes, and those that are there are known.
+    /// Yes, and its objects are known.
     Served,
 }

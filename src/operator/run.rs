@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Args, election, election::Election, log};
 use crate::{
-    api::{Cni, OperatorConfig},
+    api::OperatorConfig,
     cluster::{self, Access, ClientError, Scope, SharedWorld},
     controller::{self, Context},
     metrics::Metrics,
@@ -119,8 +119,8 @@ impl Operator {
         let requests = access.of_reader(args.request_timeout);
         let world = SharedWorld::default();
         let (touched, woken) = mpsc::unbounded_channel();
-        let cilium = (platform.cni != Cni::Standard).then_some(args.resync.min(DISCOVERY));
-        let (watches, ready) = cluster::watch(&requests, &scope, args.streaming_lists, cilium, &world, touched);
+        let kinds = (&platform, args.resync.min(DISCOVERY));
+        let (watches, ready) = cluster::watch(&requests, &scope, args.streaming_lists, kinds, &world, touched);
         let metrics = Metrics::default();
         let (election, term) = Election::new(&access, args, &metrics).map_err(Failure::Flags)?;
         let address = serve(args.listen, ready.clone(), metrics.clone(), stop.clone()).await?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     model::Labels,
     objects::{Template, Templates},
-    observe::{Endpoints, Workload},
+    observe::{Endpoints, SourceRef, Workload},
     reach::{Entry, Picture, Pod},
 };
 
@@ -91,6 +91,7 @@ impl Applying {
         self.namespaces(files);
         self.services(files);
         self.entries(files);
+        self.picture.callers.apply(&files.callers);
         self.workloads(files, templates);
         self.pods(files, templates);
         let listed: BTreeSet<_> = endpoints.iter().map(|one| &one.service).collect();
@@ -125,6 +126,10 @@ impl Applying {
             // The API server gives the addresses.
             if let Some(known) = known.filter(|_| row.cluster_ips.is_empty()) {
                 row.cluster_ips.clone_from(&known.cluster_ips);
+            }
+            // And controllers give those of load balancers.
+            if let Some(known) = known.filter(|_| row.published.is_empty()) {
+                row.published.clone_from(&known.published);
             }
             let fields = known.map(|known| {
                 fields(&[("spec.selector", known.kind == row.kind), ("spec.ports", known.ports == row.ports)])
@@ -212,6 +217,7 @@ impl Applying {
                 picture.policies.retain(|policy| policy.namespace != *name);
                 picture.services.retain(|service, _| service.namespace != *name);
                 picture.entries.retain(|entry| entry.namespace != *name);
+                picture.callers.forget_namespace(name);
                 self.templates.retain(|(of, _), _| of != name);
             }
             "Service" => picture.services.retain(|one, _| (&one.namespace, &one.name) != (namespace, name)),
@@ -220,6 +226,11 @@ impl Applying {
             _ => {
                 picture.pods.retain(|one| (&one.namespace, &one.workload) != (namespace, &workload));
                 picture.entries.retain(|one| (&one.kind, &one.namespace, &one.name) != (kind, namespace, name));
+                picture.callers.remove(&SourceRef {
+                    kind: kind.clone(),
+                    namespace: namespace.clone(),
+                    name: name.clone(),
+                });
             }
         }
         let known = self.templates.remove(&(namespace.clone(), workload)).is_some();

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     api::{DeletionPolicy, Isolation},
-    model::{Caller, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Port, Profile, Tier},
+    model::{Caller, NamespaceMatch, NonEmpty, Peer, PodMatch, PodsMatch, Profile, Tier},
     observe::PolicySpec,
 };
 
@@ -17,10 +17,7 @@ pub fn build(profile: &Profile, resolved: &Resolved) -> Desired {
         .tiers
         .iter()
         .enumerate()
-        .map(|(position, tier)| {
-            let elsewhere = resolved.destinations.get(position).map_or(&[][..], Vec::as_slice);
-            tier_policy(profile, position, tier, elsewhere, dns)
-        })
+        .map(|(position, tier)| tier_policy(profile, (position, tier), resolved, dns))
         .collect();
     let mut deny = None;
     if profile.isolation == Isolation::Namespace {
@@ -44,8 +41,13 @@ fn desired(profile: &Profile, role: Role, explanation: String, spec: impl Into<P
 }
 
 /// Everything that one tier may do, both directions in one object.
-fn tier_policy(profile: &Profile, position: usize, tier: &Tier, elsewhere: &[Allow], dns: &[Allow]) -> DesiredPolicy {
-    let (ingress, egress) = tier_allows(profile, position, tier, elsewhere, dns);
+fn tier_policy(
+    profile: &Profile,
+    (position, tier): (usize, &Tier),
+    resolved: &Resolved,
+    dns: &[Allow],
+) -> DesiredPolicy {
+    let (ingress, egress) = tier_allows(profile, (position, tier), resolved, dns);
     let pods = PodMatch::Selected(tier.selector.clone());
     let spec = policy_spec(&pods, &group(&ingress), &group(&egress));
     desired(profile, Role::Tier(tier.name.clone()), explanation::tier(tier, &ingress, &egress), spec)
@@ -53,24 +55,25 @@ fn tier_policy(profile: &Profile, position: usize, tier: &Tier, elsewhere: &[All
 
 fn tier_allows(
     profile: &Profile,
-    position: usize,
-    tier: &Tier,
-    elsewhere: &[Allow],
+    (position, tier): (usize, &Tier),
+    resolved: &Resolved,
     dns: &[Allow],
 ) -> (Vec<Allow>, Vec<Allow>) {
+    let of_tier = |all: &[Vec<Allow>]| all.get(position).cloned().unwrap_or_default();
+    let mut ingress = ingress(profile, tier);
+    ingress.extend(of_tier(&resolved.callers));
     let mut egress = tier_egress(profile, position);
-    egress.extend_from_slice(elsewhere);
+    egress.extend(of_tier(&resolved.destinations));
     egress.extend_from_slice(dns);
-    (ingress(profile, tier), egress)
+    (ingress, egress)
 }
 
 /// Everything that a tier may do, in and out, each with the field that says so. Nothing when there is no such tier.
 #[must_use]
 pub fn allows_of(profile: &Profile, resolved: &Resolved, tier: &str) -> (Vec<Allow>, Vec<Allow>) {
     let found = profile.tiers.iter().enumerate().find(|(_, one)| one.name == tier);
-    found.map_or_else(Default::default, |(position, tier)| {
-        let elsewhere = resolved.destinations.get(position).map_or(&[][..], Vec::as_slice);
-        tier_allows(profile, position, tier, elsewhere, resolved.dns.as_deref().unwrap_or_default())
+    found.map_or_else(Default::default, |found| {
+        tier_allows(profile, found, resolved, resolved.dns.as_deref().unwrap_or_default())
     })
 }
 
@@ -114,20 +117,7 @@ fn ingress(profile: &Profile, tier: &Tier) -> Vec<Allow> {
             path: path.clone(),
         }),
     });
-    let exposed = platform_allow(
-        tier.exposed.as_ref(),
-        &profile.ingress_controllers,
-        "the ingress controller",
-        format!("{}.exposed", tier.path),
-    );
-    let metrics =
-        platform_allow(tier.metrics.as_ref(), &profile.monitoring, "monitoring", format!("{}.metrics", tier.path));
-    callers.chain(exposed).chain(metrics).collect()
-}
-
-/// Nothing when the tier does not have the need, and nothing when nobody was named: an empty list of peers would be everyone.
-fn platform_allow(ports: Option<&NonEmpty<Port>>, peers: &[Peer], who: &str, path: String) -> Option<Allow> {
-    Some(Allow { peers: NonEmpty::new(peers.to_vec())?, ports: ports?.clone(), who: who.into(), path })
+    callers.collect()
 }
 
 /// The other half of what the called tiers say: the same record, seen from the caller.

@@ -7,10 +7,12 @@
 //! No client, no clock, no runtime.
 
 mod build;
+mod callers;
 mod cilium;
 mod desired;
 mod dns;
 mod explanation;
+mod known_controllers;
 mod metadata;
 mod name;
 mod normal;
@@ -24,6 +26,7 @@ mod spec;
 pub use build::{allows_of, build};
 pub use cilium::only_to_api_server;
 pub use desired::{Desired, DesiredPolicy, Role};
+pub(crate) use known_controllers::{KNOWN_CONTROLLERS, KnownController, is_default_backend};
 pub use metadata::{
     ADOPT_ANNOTATION, EXPLANATION_ANNOTATION, FIELD_MANAGER, OUR_LABELS, PROFILE_LABEL, ROLE_LABEL, TIER_LABEL, bridge,
     is_controlled_by, policy_reference, profile_reference,

@@ -1,10 +1,10 @@
-//! Looks up what a profile refers to: DNS, Services, the API server.
+//! Looks up what a profile refers to: DNS, its callers, Services, the API server.
 
-use super::{Allow, dns, service};
+use super::{Allow, callers, dns, service};
 use crate::{
     api::{Cni, Reason},
     model::{Destination, DestinationKind, NonEmpty, Platform, Port, Profile, Tier},
-    observe::{CiliumApi, World},
+    observe::{Availability, World},
 };
 
 /// What a profile refers to, found.
@@ -12,10 +12,14 @@ use crate::{
 pub struct Resolved {
     /// DNS. Nothing: it was asked for and not found, so that no policy may be written that would cut it.
     pub dns: Option<Vec<Allow>>,
+    /// For each tier, in the order of the profile, who calls it from beyond the app: ingress controllers, scrapers.
+    pub callers: Vec<Vec<Allow>>,
     /// For each tier, in the order of the profile, what it calls beyond the tiers: `to`, then telemetry.
     pub destinations: Vec<Vec<Allow>>,
     /// For each tier, in the order of the profile, what has to be said in words of Cilium's own too.
     pub companions: Vec<Option<Companion>>,
+    /// Which callers were found without being named, by field, and why it is they.
+    pub found: Vec<String>,
     /// What was not found. Its rule is left out; nothing else takes its place.
     pub unresolved: Vec<Unresolved>,
 }
@@ -59,19 +63,13 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
                        name the resolvers in `spec.dns` (mode 'Explicit'), or ask the platform team to configure them";
         unresolved.push(Unresolved { reason: Reason::DnsNotFound, path: "spec.dns".into(), message: message.into() });
     }
-    if profile.ingress_controllers.is_empty() {
-        unresolved.extend(profile.tiers.iter().filter(|tier| tier.exposed.is_some()).map(|tier| Unresolved {
-            reason: Reason::IngressControllerNotFound,
-            path: format!("{}.exposed", tier.path),
-            message: "neither the profile nor the platform names an ingress controller; name it in `spec.ingressController`".into(),
-        }));
-    }
-    if profile.monitoring.is_empty() {
-        unresolved.extend(profile.tiers.iter().filter(|tier| tier.metrics.is_some()).map(|tier| Unresolved {
-            reason: Reason::MonitoringNotFound,
-            path: format!("{}.metrics", tier.path),
-            message: "neither the profile nor the platform names a scraper; name it in `spec.monitoring`".into(),
-        }));
+    let mut callers = Vec::new();
+    let mut found = Vec::new();
+    for tier in &profile.tiers {
+        let of_tier = callers::callers(tier, profile, (platform, world));
+        unresolved.extend(of_tier.unresolved);
+        found.extend(of_tier.found);
+        callers.push(of_tier.allows);
     }
     let telemetry = destinations(&profile.telemetry, profile, (platform, world), &mut unresolved);
     let destinations = profile
@@ -84,7 +82,7 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
         })
         .collect();
     let companions = profile.tiers.iter().map(|tier| companion(tier, profile, (platform, world))).collect();
-    if platform.cni == Cni::Cilium && world.cilium == CiliumApi::NotServed {
+    if platform.cni == Cni::Cilium && world.cilium == Availability::NotServed {
         let asks = |tier: &Tier| api_servers(tier, profile).next().map(|to| to.path.clone());
         unresolved.extend(profile.tiers.iter().find_map(asks).map(|path| Unresolved {
             reason: Reason::CiliumNotFound,
@@ -94,7 +92,7 @@ pub fn resolve(profile: &Profile, platform: &Platform, world: &World) -> Resolve
                 .into(),
         }));
     }
-    Resolved { dns, destinations, companions, unresolved }
+    Resolved { dns, callers, destinations, companions, found, unresolved }
 }
 
 /// The destinations of a tier that are the API server.
@@ -104,7 +102,7 @@ fn api_servers<'a>(tier: &'a Tier, profile: &'a Profile) -> impl Iterator<Item =
 
 /// What a tier needs in words of Cilium's own: nothing where the cluster has none, or where Cilium is not what enforces.
 fn companion(tier: &Tier, profile: &Profile, (platform, world): (&Platform, &World)) -> Option<Companion> {
-    if platform.cni == Cni::Standard || world.cilium == CiliumApi::NotServed {
+    if platform.cni == Cni::Standard || world.cilium == Availability::NotServed {
         return None;
     }
     let paths = NonEmpty::new(api_servers(tier, profile).map(|to| to.path.clone()).collect())?;

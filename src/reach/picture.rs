@@ -8,7 +8,7 @@ use super::Policy;
 use crate::{
     api::Protocol,
     model::{Labels, ServiceRef},
-    observe::{EndpointPort, ServiceRow, Workload},
+    observe::{CallerTable, EndpointPort, ServiceRow, Workload},
 };
 
 /// A state of a cluster.
@@ -27,6 +27,8 @@ pub struct Picture {
     pub slices: BTreeMap<ServiceRef, Vec<Slice>>,
     /// Ways in through an ingress controller.
     pub entries: Vec<Entry>,
+    /// What says who calls from beyond an app.
+    pub callers: CallerTable,
     /// Policies that decide about connections too and are not evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
     /// Do blocks of addresses match Pods that have such an address? The API leaves it open, and CNIs differ: Cilium never

@@ -26,6 +26,7 @@ impl Picture {
         let has_dns = self.services.keys().any(|service| DNS_NAMESPACES.contains(&service.namespace.as_str()));
         // Files of one app hold no DNS, and a cluster without any is none that an app runs in.
         let mut world = if has_dns { World::default() } else { World::typical() };
+        world.callers.clone_from(&self.callers);
         for (which, row) in &self.services {
             world.services.insert(which.clone(), row.clone());
         }

@@ -29,6 +29,8 @@ pub struct Report<'a> {
     pub outcome: &'a Outcome,
     /// What the checks found.
     pub findings: &'a [Finding],
+    /// Which callers were found without being named, and why it is they.
+    pub found: &'a [String],
     /// What is known of enforcement.
     pub enforcement: &'a Enforcement,
     /// Policies of others.
@@ -115,8 +117,12 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
         let messages: Vec<_> = of.iter().map(|finding| finding.told()).collect();
         conditions.set(kind, Some(false), first.reason, &messages.join("; "));
     };
+    let mut resolved = "everything that the profile refers to was found".to_owned();
+    for found in report.found {
+        resolved = format!("{resolved}; {found}");
+    }
     one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something");
-    one(ConditionType::ReferencesResolved, Reason::Resolved, "everything that the profile refers to was found");
+    one(ConditionType::ReferencesResolved, Reason::Resolved, &resolved);
     let reason = report.enforcement.reason;
     let detected = match reason {
         Reason::CniDetected => Some(true),
@@ -177,6 +183,7 @@ mod tests {
             tiers: Vec::new(),
             outcome: &Outcome::Applied(applied),
             findings: &[],
+            found: &[],
             enforcement: &Enforcement { reason: Reason::CniUnknown, found: String::new(), advice: "" },
             foreign: Vec::new(),
             unassigned: None,

@@ -8,6 +8,7 @@ use kube::{Api, Client, api::PostParams};
 use serde_json::{Value, json};
 
 use crate::{
+    callers::Telling,
     objects::objects,
     replica::Replica,
     running::pod_flags,
@@ -55,6 +56,16 @@ fn ends_before(right: &str) -> Step {
         ("/services", "watch") => Step::Service,
         ("discovery.k8s.io/endpointslices", "watch") => Step::Endpoints,
         ("/pods", "watch") => Step::Pod,
+        ("networking.k8s.io/ingresses", _) => Step::Caller(Telling::Ingress),
+        ("networking.k8s.io/ingressclasses", _) => Step::Caller(Telling::Class),
+        ("gateway.networking.k8s.io/gateways" | "gateway.networking.k8s.io/httproutes", _) => {
+            Step::Caller(Telling::HttpRoute)
+        }
+        ("gateway.networking.k8s.io/grpcroutes", _) => Step::Caller(Telling::GrpcRoute),
+        ("monitoring.coreos.com/podmonitors" | "monitoring.coreos.com/prometheuses", _) => {
+            Step::Caller(Telling::PodMonitor)
+        }
+        ("monitoring.coreos.com/servicemonitors", _) => Step::Caller(Telling::ServiceMonitor),
         ("networking.k8s.io/networkpolicies", "watch") => Step::Repair,
         ("networking.k8s.io/networkpolicies", "delete") => Step::TierGone,
         ("cilium.io/ciliumnetworkpolicies", "watch" | "update") => Step::CompanionRepair,

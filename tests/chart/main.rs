@@ -12,7 +12,9 @@ mod scene;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod callers;
 mod config;
+mod create;
 mod each_right;
 mod generated;
 mod objects;

@@ -6,7 +6,7 @@ use appnet::api::{AppNetworkProfile, CiliumNetworkPolicy};
 use k8s_openapi::{
     api::{
         coordination::v1::Lease,
-        core::v1::{Namespace, Pod, Service},
+        core::v1::{Pod, Service},
         discovery::v1::EndpointSlice,
         events::v1::Event,
         networking::v1::NetworkPolicy,
@@ -17,10 +17,12 @@ use kube::{
     Api, Client, Resource,
     api::{ListParams, Patch, PatchParams, PostParams},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    callers::{self, Telling},
+    create::{create, namespace},
     objects::NAMESPACE,
     scene::{condition, is, provide_dns},
     support::{ControlPlane, eventually},
@@ -45,6 +47,8 @@ pub enum Step {
     Endpoints,
     /// A Pod comes that a tier selects.
     Pod,
+    /// Objects come that tell a caller.
+    Caller(Telling),
     /// A policy is edited, and repaired.
     Repair,
     /// The same twice, which is one Event.
@@ -58,7 +62,7 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::Lead,
         Self::Ready,
         Self::Event,
@@ -66,6 +70,12 @@ impl Step {
         Self::Service,
         Self::Endpoints,
         Self::Pod,
+        Self::Caller(Telling::Ingress),
+        Self::Caller(Telling::Class),
+        Self::Caller(Telling::HttpRoute),
+        Self::Caller(Telling::GrpcRoute),
+        Self::Caller(Telling::PodMonitor),
+        Self::Caller(Telling::ServiceMonitor),
         Self::Repair,
         Self::RepeatedEvent,
         Self::CompanionRepair,
@@ -90,6 +100,8 @@ tiers:
 - name: api
   podSelector: {matchLabels: {app: api}}
   ports: [{name: http, port: 8080}]
+  exposed: {}
+  metrics: {}
   from:
   - pods: {namespace: PARTNER, allPods: true}
   to:
@@ -116,6 +128,7 @@ pub async fn prepare(control_plane: &ControlPlane) -> Client {
     Api::all(client.clone()).create(&PostParams::default(), &definition).await.expect("taken");
     // An API server on the loopback interface publishes no address of its own.
     create::<EndpointSlice>(&client, "default", slice("kubernetes", "https", 6443, "192.0.2.11")).await;
+    callers::install(&client).await;
     eventually("Cilium's kind is served", PATIENCE, async || {
         Api::<CiliumNetworkPolicy>::all(client.clone()).list(&ListParams::default()).await.map(drop)
     })
@@ -131,23 +144,6 @@ fn slice(service: &str, port: &str, number: i32, address: &str) -> Value {
     })
 }
 
-async fn create<K>(client: &Client, namespace: &str, object: Value)
-where
-    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-        + Clone
-        + Debug
-        + Serialize
-        + DeserializeOwned,
-{
-    let object: K = serde_json::from_value(object).expect("an object");
-    Api::namespaced(client.clone(), namespace).create(&PostParams::default(), &object).await.expect("taken");
-}
-
-async fn namespace(client: &Client, name: &str) {
-    let object: Namespace = serde_json::from_value(json!({"metadata": {"name": name}})).expect("a namespace");
-    Api::all(client.clone()).create(&PostParams::default(), &object).await.expect("taken");
-}
-
 /// A namespace in which all this happens.
 pub struct Scenario {
     client: Client,
@@ -161,6 +157,9 @@ impl Scenario {
         namespace(client, ns).await;
         let service = json!({"metadata": {"name": "legacy"}, "spec": {"ports": [{"name": "tcp", "port": 80}]}});
         create::<Service>(client, ns, service).await;
+        let api = json!({"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": 8080}]});
+        create::<Service>(client, ns, json!({"metadata": {"name": "api", "labels": {"app": "api"}}, "spec": api}))
+            .await;
         Self { client: client.clone(), ns: ns.into(), lease: lease.into() }
     }
 
@@ -207,6 +206,7 @@ impl Scenario {
                 })
                 .await;
             }
+            Step::Caller(telling) => telling.tell(&self.client, &self.ns).await,
             Step::Repair => self.edit::<NetworkPolicy>(ALLOW, json!({"spec": {"ingress": [{}]}})).await,
             Step::RepeatedEvent => {
                 self.edit_and_wait().await;
@@ -275,6 +275,7 @@ impl Scenario {
             Step::Pod => says_no_more("LabelsMatched", "tier 'web' selects"),
             Step::Service => self.policy(|text| text.contains(&QUEUE_PORT.to_string())).await,
             Step::Endpoints => self.policy(|text| text.contains(LEGACY)).await,
+            Step::Caller(telling) => self.policy(|text| text.contains(telling.marks())).await,
             Step::Repair => self.policy(|text| !text.contains("\"ingress\":[{}]")).await,
             Step::CompanionRepair => {
                 let policy = self.api::<CiliumNetworkPolicy>().get_opt(COMPANION).await.expect("an answer");

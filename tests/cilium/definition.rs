@@ -24,7 +24,7 @@ async fn bare() -> &'static ControlPlane {
 
 fn config(scene: &Scene, cni: &str) -> std::path::PathBuf {
     let file = std::env::temp_dir().join(format!("{}-{cni}.yaml", scene.ns));
-    fs::write(&file, format!("cni: {cni}\n")).expect("a file");
+    fs::write(&file, format!("cni: {cni}\ndiscovery: None\n")).expect("a file");
     file
 }
 

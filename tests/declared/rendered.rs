@@ -131,6 +131,13 @@ fn add(world: &mut World, service: &Service) {
     });
     let cluster_ips = service.cluster_ip.iter().map(address).collect();
     let ports = ports.collect();
-    let row = ServiceRow { labels: model::Labels::default(), kind, cluster_ips, headless: false, ports };
+    let row = ServiceRow {
+        labels: model::Labels::default(),
+        kind,
+        cluster_ips,
+        published: Vec::new(),
+        headless: false,
+        ports,
+    };
     world.services.insert(which, row);
 }

@@ -9,6 +9,7 @@ mod profiles;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod callers;
 mod deletion;
 mod drift;
 mod faults;

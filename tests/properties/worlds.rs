@@ -3,7 +3,7 @@
 use appnet::{
     api::Protocol,
     model::ServiceRef,
-    observe::{CiliumApi, EndpointPort, Endpoints, World},
+    observe::{Availability, EndpointPort, Endpoints, World},
 };
 
 /// A cluster with Cilium, and the address of its API server.
@@ -11,7 +11,7 @@ pub fn on_cilium() -> World {
     let service = ServiceRef { namespace: "default".into(), name: "kubernetes".into() };
     let ports = vec![EndpointPort { name: "https".into(), protocol: Protocol::Tcp, number: 6443 }];
     let addresses = vec!["192.0.2.11".parse().expect("an address")];
-    let mut world = World { cilium: CiliumApi::Served, ..World::default() };
+    let mut world = World { cilium: Availability::Served, ..World::default() };
     world.endpoints.insert("default", "kubernetes", Endpoints { service, addresses, ports });
     world
 }

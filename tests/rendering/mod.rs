@@ -5,7 +5,7 @@
 use appnet::{
     api::{AppNetworkProfile, Cni, OperatorConfig},
     model::{self, Platform, ServiceRef},
-    observe::{CiliumApi, Endpoints, ServiceRow, World},
+    observe::{Availability, Endpoints, ServiceRow, World},
     policy::{self, PolicyObject},
 };
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
@@ -28,7 +28,7 @@ pub fn render(texts: &Texts) -> Result<Vec<PolicyObject>, String> {
     let platform = platform(&texts.config)?;
     let mut world = world(&texts.cluster)?;
     if platform.cni == Cni::Cilium {
-        world.cilium = CiliumApi::Served;
+        world.cilium = Availability::Served;
     }
     let model = model::parse(&profile, &platform).map_err(|problems| format!("the profile is refused: {problems}"))?;
     let resolved = policy::resolve(&model, &platform, &world);

@@ -43,6 +43,7 @@ pub fn dns_service(world: &mut World, which: &str, own: (&str, &str), selects: (
         labels: labels(&[own]),
         kind: ServiceKind::Pods(BTreeMap::from([(selects.0.into(), selects.1.into())])),
         cluster_ips: Vec::new(),
+        published: Vec::new(),
         headless: false,
         ports: vec![port("dns", Protocol::Udp), port("dns-tcp", Protocol::Tcp)],
     };

@@ -3,7 +3,7 @@
 use appnet::{
     api::Cni,
     model::Platform,
-    observe::{CiliumApi, World},
+    observe::{Availability, World},
 };
 
 use super::{
@@ -75,7 +75,7 @@ fn the_api_server_is_allowed_at_its_endpoints_of_both_families_and_at_its_servic
 #[test]
 fn where_cilium_enforces_the_api_server_is_allowed_by_what_it_is_at_its_own_ports_only() {
     // Pitfall 13. Pitfall 19. Pitfall 32. Pitfall 55.
-    let mut world = World { cilium: CiliumApi::Served, ..World::typical() };
+    let mut world = World { cilium: Availability::Served, ..World::typical() };
     service(
         &mut world,
         "default/kubernetes",
@@ -89,12 +89,12 @@ fn where_cilium_enforces_the_api_server_is_allowed_by_what_it_is_at_its_own_port
     endpoints(&mut world, "default/kubernetes", &["192.0.2.11"], ("https", 8443));
     assert_eq!(at(&world), [false, true, false]);
     // Those that may not be listed are wanted all the same.
-    world.cilium = CiliumApi::Hidden;
+    world.cilium = Availability::Hidden;
     assert_eq!(at(&world), [false, true, false]);
-    world.cilium = CiliumApi::NotServed;
+    world.cilium = Availability::NotServed;
     assert_eq!(at(&world), [false; 3]);
 
-    world.cilium = CiliumApi::Served;
+    world.cilium = Availability::Served;
     let platform = |cni| Platform { cni, ..Platform::default() };
     let companions = |cni| looked_up(&spec, &platform(cni), &world).1.companions;
     assert!(companions(Cni::Standard)[0].is_none() && companions(Cni::Cilium) == companions(Cni::Auto));

@@ -6,6 +6,19 @@
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [list, watch]
+{{- if and (eq .Values.platform.discovery "Auto") (not .Values.platform.ingressControllers) }}
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, ingressclasses]
+  verbs: [list, watch]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [gateways, httproutes, grpcroutes]
+  verbs: [list, watch]
+{{- end }}
+{{- if and (eq .Values.platform.discovery "Auto") (not .Values.platform.monitoring) }}
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors, servicemonitors, prometheuses]
+  verbs: [list, watch]
+{{- end }}
 {{- end }}
 
 {{/* What it reads and writes where it manages profiles. */}}

@@ -12,7 +12,7 @@ use crate::{
     cli::{Checker, Finding, read::Reading},
     model::Platform,
     objects::Kind,
-    observe::{CiliumApi, PolicyRow, World},
+    observe::{Availability, PolicyRow, World},
     plan::{Applying, Change, ObjectChange, Removal, Situation, changes, paths},
     policy::{self, Desired},
     reach::{Picture, Policy},
@@ -131,7 +131,7 @@ impl Planning<'_> {
         let Applying { picture, endpoints, .. } = &self.applying;
         let mut world = picture.world(endpoints);
         if self.platform.cni == Cni::Cilium {
-            world.cilium = CiliumApi::Served;
+            world.cilium = Availability::Served;
         }
         world
     }

@@ -124,7 +124,7 @@ impl Finder<'_> {
         }
         found.push(if lists_profiles(piece.list.1) || is_meant(&version, &kind) {
             self.profile(&piece, list)
-        } else if let Some(kind) = Kind::of(&version, &kind).filter(|kind| self.details || !kind.is_detail()) {
+        } else if let Some(kind) = Kind::of(&version, &kind).filter(|kind| self.details || !kind.is_for_diagnosis()) {
             self.object(&piece, kind)
         } else if let Some((field, message)) = misspelt_policy(&version, &kind) {
             Found::Wrong(self.misspelt(&piece, field, message))

@@ -9,7 +9,7 @@ use crate::{
     api::{Protocol, Reason},
     explain::{name_of, name_of_workload},
     model::ServiceRef,
-    observe::ServiceKind,
+    observe::{EntrySource, ServiceKind},
     reach::{Direction, End, Entrance, Entry, Outcome, Peer, Pod, PodId, PortSet},
 };
 
@@ -33,8 +33,11 @@ fn is_isolated(scene: &Scene<'_>, entrance: &Entrance) -> bool {
 
 /// A route that belongs to no Gateway is about calls within a mesh.
 fn is_about_a_mesh(scene: &Scene<'_>, entry: &Entry) -> bool {
-    let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
-    is_of_a_gateway(entry) && scene.details.entries.get(&key).is_none_or(|details| details.gateways.is_empty())
+    is_of_a_gateway(entry) && source(scene, entry).is_none_or(|source| source.gateways.is_empty())
+}
+
+fn source<'a>(scene: &Scene<'a>, entry: &Entry) -> Option<&'a EntrySource> {
+    scene.world.callers.entry(&entry.kind, &entry.namespace, &entry.name)
 }
 
 /// Is it a route of the Gateway API? `Route` alone is OpenShift's.
@@ -44,12 +47,11 @@ fn is_of_a_gateway(entry: &Entry) -> bool {
 
 /// Who serves a way in: of every Gateway of a route, or of the class of an Ingress.
 pub(super) fn servers<'a>(scene: &Scene<'a>, entry: &Entry) -> Vec<(PodId, &'a Pod)> {
-    let key = (entry.kind.clone(), entry.namespace.clone(), entry.name.clone());
-    let details = scene.details.entries.get(&key).cloned().unwrap_or_default();
+    let source = source(scene, entry);
     if !is_of_a_gateway(entry) {
-        return callers::controllers(scene, details.class.as_deref());
+        return callers::controllers(scene, source.and_then(|source| source.class.as_deref()));
     }
-    let gateways = details.gateways.iter();
+    let gateways = source.into_iter().flat_map(|source| &source.gateways);
     gateways.flat_map(|(namespace, name)| callers::gateways(scene, (namespace, name))).collect()
 }
 

@@ -174,7 +174,7 @@ fn monitors(scene: &Scene<'_>) -> Said {
         let targets = metrics::targets(scene, monitor);
         targets.iter().flat_map(|(_, pods)| pods).any(|(id, _)| scene.scope.has(&pods[*id as usize].namespace))
     };
-    match scene.details.monitors.iter().filter(asks).count() {
+    match scene.world.callers.monitors().filter(asks).count() {
         0 => (false, "no ServiceMonitor and no PodMonitor that asks for Pods here was read".to_owned()),
         count => {
             let monitors = counted(count, "monitor asks", "monitors ask");

@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let scrapers = callers::scrapers(scene);
     let mut all = Vec::new();
-    for monitor in &scene.details.monitors {
+    for monitor in scene.world.callers.monitors() {
         let targets = targets(scene, monitor);
         for (port, pods) in &targets {
             let scoped =
@@ -98,25 +98,22 @@ pub(super) type Scraped = (PodId, Option<u16>);
 
 /// For each port of a monitor: the Pods, each with its number there, if it has one.
 pub(super) fn targets(scene: &Scene<'_>, monitor: &Monitor) -> Vec<(String, Vec<Scraped>)> {
-    let in_namespace = |namespace: &str| match &monitor.namespaces {
-        None => namespace == monitor.namespace,
-        Some(names) => names.is_empty() || names.iter().any(|name| name == namespace),
-    };
     let picture = scene.setting.picture;
-    let has = |labels: &crate::model::Labels| monitor.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
     let of_port = |port: &String| {
         let mut pods: Vec<Scraped> = Vec::new();
         if monitor.kind == "PodMonitor" {
             for (id, pod) in scene.kinds_of_all_pods() {
-                if in_namespace(&pod.namespace) && has(&pod.labels) {
+                if monitor.looks_at(&pod.namespace) && monitor.selects.matches(&pod.labels) {
                     let number = pod.ports.iter().find(|one| one.name == *port).map(|one| one.number);
                     pods.push((id, number.or(port.parse().ok())));
                 }
             }
             return (port.clone(), pods);
         }
-        for (which, row) in
-            picture.services.iter().filter(|(which, row)| in_namespace(&which.namespace) && has(&row.labels))
+        for (which, row) in picture
+            .services
+            .iter()
+            .filter(|(which, row)| monitor.looks_at(&which.namespace) && monitor.selects.matches(&row.labels))
         {
             let ServiceKind::Pods(labels) = &row.kind else { continue };
             let by_name = scene.setting.reach.behind(picture, (which, row), &BackendPort::Name(port.clone()));

@@ -143,6 +143,7 @@ pub(super) fn platform(config: &api::OperatorConfig) -> Result<Platform, Problem
             dns: super::DnsSetting { node_local: cidrs(&config.dns.node_local), resolvers },
             monitoring,
             ingress_controllers,
+            discovery: config.discovery,
             telemetry,
             cidr_ceiling: cidrs(&config.cidr_ceiling),
             cni: config.cni,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use appnet::{
     api::{AppNetworkProfile, Protocol},
     model::{Platform, ServiceRef, parse},
-    observe::{CiliumApi, EndpointPort, Endpoints, PolicySpec, ServiceRow, World},
+    observe::{Availability, EndpointPort, Endpoints, PolicySpec, ServiceRow, World},
     policy,
 };
 use serde_json::{Value, json};
@@ -51,9 +51,9 @@ fn connection(flow: &Flow, names: &Names) -> reading::Flow {
 /// The cluster as far as a profile can refer to it.
 fn world(names: &Names) -> World {
     let mut world = World::typical();
-    world.cilium = CiliumApi::Served;
+    world.cilium = Availability::Served;
     let service = |namespace: &str, name: &str| ServiceRef { namespace: namespace.into(), name: name.into() };
-    let row = |spec: Value| ServiceRow::read(BTreeMap::new(), serde_json::from_value(spec).expect("a Service"));
+    let row = |spec: Value| ServiceRow::read(BTreeMap::new(), serde_json::from_value(spec).expect("a Service"), None);
     for (home, name, pod, port) in SERVICES {
         let spec = json!({"selector": {"app": pod}, "ports": [{"port": 80, "targetPort": port}]});
         world.services.insert(service(names.of(*home), name), row(spec));
