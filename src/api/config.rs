@@ -73,7 +73,8 @@ pub enum Cni {
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Discovery {
     /// From the cluster's own objects: the addresses that ingress controllers and load balancers publish, `IngressClasses`,
-    /// Gateways, and Prometheus objects that read the app's monitors. Labels of Pods alone never count.
+    /// Gateways, and Prometheus objects that read the app's monitors, in namespaces that the platform protects or that a class or
+    /// Gateway vouches for. Labels and addresses alone never count.
     #[default]
     Auto,
     /// Not at all: they have to be named.

@@ -36,6 +36,8 @@ pub(super) struct Optional<K> {
     pub(super) note: fn(&mut World, Availability),
     /// Forgets its objects, which are gone with it.
     pub(super) forget: fn(&mut World),
+    /// What is known of its objects stays known while they cannot be listed, and nothing begins before all are seen once.
+    pub(super) keeps: bool,
     /// Whom it touches when the kind comes or goes.
     pub(super) touched: Touched,
     /// What comes of it that its objects are there and may not be listed, as the end of a sentence.
@@ -72,6 +74,8 @@ where
         loop {
             let mut pause = self.pause;
             match self.ask(watching.is_some()).await {
+                // One answer that refuses must not take out of policies what was found: the watch goes on, and says so.
+                Ok(Availability::Hidden) if self.optional.keeps && watching.is_some() => {}
                 Ok(now @ (Availability::NotServed | Availability::Hidden)) => {
                     // Nobody watches what is there any more.
                     if watching.take().is_some() {
@@ -83,6 +87,9 @@ where
                     let watching = watching.get_or_insert_with(|| self.watch());
                     if timeout(self.requests.timeout, watching.seen.wait_for(|seen| *seen > 0)).await.is_ok() {
                         self.note(Availability::Served, &mut known);
+                    } else if self.optional.keeps {
+                        // With half of it policies would lose what the other half tells.
+                        pause = SOON;
                     } else {
                         // All else must not wait for a watch that is slow, or does not come. What it took in meanwhile stays.
                         self.note(Availability::Hidden, &mut known);

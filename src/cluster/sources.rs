@@ -137,6 +137,7 @@ fn optional<const KIND: usize>() -> Optional<Said<KIND>> {
         forget: |world| {
             world.callers.retain(NAMES[KIND].2, |_, _| false);
         },
+        keeps: true,
         touched: Touched::Callers,
         when_hidden: "callers that nobody names are not found by them",
     }

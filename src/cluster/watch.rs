@@ -54,6 +54,8 @@ pub enum Touched {
     Namespaces,
     /// A Service or its endpoints.
     Service(ServiceRef),
+    /// A Service, with what its load balancer publishes.
+    Publisher(ServiceRef),
     /// Whether the cluster knows policies of Cilium's own.
     Cilium,
     /// What says who calls from beyond an app.
@@ -178,6 +180,7 @@ fn policies_of_cilium() -> Optional<CiliumNetworkPolicy> {
         forget: |world| {
             world.policies.retain(PolicyKind::CiliumNetworkPolicy, |_, _| false);
         },
+        keeps: false,
         touched: Touched::Cilium,
         when_hidden: "tiers with `apiServer` get no policy of Cilium's own",
     }
@@ -255,15 +258,19 @@ fn services() -> Feed<Service> {
     Feed {
         put: |world, service| {
             let which = service_ref(service);
-            world.services.insert(which.clone(), ServiceRow::from(service)).then_some(Touched::Service(which))
+            let row = ServiceRow::from(service);
+            let before = world.services.get(&which).is_some_and(|row| !row.published.is_empty());
+            let publishes = before || !row.published.is_empty();
+            let changed = world.services.insert(which.clone(), row);
+            changed.then_some(if publishes { Touched::Publisher(which) } else { Touched::Service(which) })
         },
         gone: |world, service| {
             let which = service_ref(service);
-            world.services.remove(&which).then_some(Touched::Service(which))
+            world.services.remove(&which).then_some(Touched::Publisher(which))
         },
         keep: |world, seen| {
             let gone = world.services.retain(|which| seen.holds(&which.namespace, &which.name));
-            gone.into_iter().map(Touched::Service).collect()
+            gone.into_iter().map(Touched::Publisher).collect()
         },
     }
 }

@@ -18,16 +18,17 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
         Touched::Policies(namespace) => *namespace == own,
         Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
         Touched::Callers => looks_for_callers(spec, platform),
-        // The addresses of load balancers tell controllers, and any Service may stand for Pods that are scraped.
-        Touched::Service(_) if looks_for_callers(spec, platform) => true,
+        // The addresses of load balancers tell controllers; the profile's own Services tell what leads to its tiers.
+        Touched::Publisher(_) if looks_for_callers(spec, platform) => true,
+        Touched::Service(service) if service.namespace == own && looks_for_callers(spec, platform) => true,
         // The platform's telemetry is everybody's.
-        Touched::Pods(_) | Touched::Service(_) if !platform.telemetry.is_empty() => true,
+        Touched::Pods(_) | Touched::Service(_) | Touched::Publisher(_) if !platform.telemetry.is_empty() => true,
         Touched::Pods(namespace) => {
             *namespace == own || DNS_NAMESPACES.contains(&namespace.as_str()) || names(spec, namespace)
         }
         // Peers of the platform can be anywhere too; namespaces change rarely. So does what kinds there are.
         Touched::Namespaces | Touched::Cilium => true,
-        Touched::Service(service) => {
+        Touched::Service(service) | Touched::Publisher(service) => {
             let system = DNS_NAMESPACES.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
             let api_server = service.namespace == "default" && service.name == "kubernetes";
             system
@@ -41,10 +42,16 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
     }
 }
 
-/// Has the profile tiers whose callers nobody names?
-fn looks_for_callers(spec: &AppNetworkProfileSpec, platform: &Platform) -> bool {
+/// The needs of which the profile says nothing itself: an ingress controller, a scraper.
+fn unnamed(spec: &AppNetworkProfileSpec) -> (bool, bool) {
     let exposed = spec.tiers.iter().any(|tier| tier.exposed.is_some()) && spec.ingress_controller.is_none();
     let scraped = spec.tiers.iter().any(|tier| tier.metrics.is_some()) && spec.monitoring.is_none();
+    (exposed, scraped)
+}
+
+/// Has the profile tiers whose callers nobody names?
+fn looks_for_callers(spec: &AppNetworkProfileSpec, platform: &Platform) -> bool {
+    let (exposed, scraped) = unnamed(spec);
     (exposed && platform.finds_controllers()) || (scraped && platform.finds_scrapers())
 }
 
@@ -57,8 +64,7 @@ fn names(spec: &AppNetworkProfileSpec, namespace: &str) -> bool {
     let one = |name: Option<&String>, by_label: bool| by_label || name.is_some_and(|name| name == namespace);
     let pods = |peer: &PodsPeer| one(peer.namespace.as_ref(), peer.namespace_selector.is_some());
     let platform = |peer: &PlatformPeer| one(peer.namespace.as_ref(), peer.namespace_selector.is_some());
-    let exposed = spec.tiers.iter().any(|tier| tier.exposed.is_some()) && spec.ingress_controller.is_none();
-    let scraped = spec.tiers.iter().any(|tier| tier.metrics.is_some()) && spec.monitoring.is_none();
+    let (exposed, scraped) = unnamed(spec);
     exposed
         || scraped
         || spec.tiers.iter().flat_map(|tier| &tier.from).filter_map(|source| source.pods.as_ref()).any(pods)

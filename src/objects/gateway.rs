@@ -23,6 +23,8 @@ pub(super) struct GatewayRouteSpec {
 #[derive(Debug, Deserialize)]
 struct ParentRef {
     #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
     kind: Option<String>,
     #[serde(default)]
     namespace: Option<String>,
@@ -48,6 +50,42 @@ struct BackendRef {
     port: Option<u16>,
 }
 
+/// What is needed of the status of a route: what the controllers of its Gateways say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GatewayRouteStatus {
+    parents: Option<Vec<ParentStatus>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ParentStatus {
+    parent_ref: ParentRef,
+    #[serde(default)]
+    conditions: Option<Vec<ParentCondition>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ParentCondition {
+    r#type: String,
+    status: String,
+}
+
+impl ParentRef {
+    /// The Gateway that it names, by namespace and name. A Service is a parent of a route too, within a mesh.
+    fn gateway(self, own: &str) -> Option<(String, String)> {
+        let of_group = self.group.as_deref().is_none_or(|group| group == "gateway.networking.k8s.io");
+        let is_gateway = of_group && self.kind.as_deref().is_none_or(|kind| kind == "Gateway");
+        is_gateway.then(|| (self.namespace.unwrap_or_else(|| own.to_owned()), self.name))
+    }
+}
+
+impl ParentStatus {
+    fn is_accepted(&self) -> bool {
+        self.conditions.iter().flatten().any(|one| one.r#type == "Accepted" && one.status == "True")
+    }
+}
+
 impl BackendRef {
     /// Without a group and a kind it is a Service.
     fn is_service(&self) -> bool {
@@ -55,13 +93,16 @@ impl BackendRef {
     }
 }
 
-pub(super) fn gateway_route(identity: &Identity, spec: GatewayRouteSpec) -> Content {
+pub(super) fn gateway_route(identity: &Identity, spec: GatewayRouteSpec, status: GatewayRouteStatus) -> Content {
     let references = spec.rules.into_iter().flatten().filter_map(|rule| rule.backend_refs).flatten();
     let parents = spec.parent_refs.into_iter().flatten();
-    let gateways = parents.filter(|parent| parent.kind.as_deref().is_none_or(|kind| kind == "Gateway"));
-    let own = |namespace: Option<String>| namespace.unwrap_or_else(|| identity.namespace.clone());
-    let gateways = gateways.map(|parent| (own(parent.namespace), parent.name)).collect();
-    let source = EntrySource { gateways, ..EntrySource::default() };
+    let own = identity.namespace.as_str();
+    let accepted = status.parents.into_iter().flatten().filter(ParentStatus::is_accepted);
+    let source = EntrySource {
+        gateways: parents.filter_map(|parent| parent.gateway(own)).collect(),
+        taken_by: accepted.filter_map(|parent| parent.parent_ref.gateway(own)).collect(),
+        ..EntrySource::default()
+    };
     entry(
         source,
         references.filter(BackendRef::is_service).map(|reference| {

@@ -28,9 +28,6 @@ pub(super) struct Annotations {
     /// Helm writes it on everything that it installs.
     #[serde(rename = "meta.helm.sh/release-namespace")]
     pub installed_in: Option<String>,
-    /// On an `IngressClass` (KEP-1453).
-    #[serde(rename = "ingressclass.kubernetes.io/is-default-class")]
-    pub is_default_class: Option<String>,
     /// The class of an Ingress before there was a field for it.
     #[serde(rename = "kubernetes.io/ingress.class")]
     pub ingress_class: Option<String>,

@@ -159,7 +159,7 @@ impl Kind {
             Form::NetworkPolicy => whole(object, given, |id, _, spec, _: Skip| policy(id, &spec)),
             Form::Ingress => whole(object, given, |id, metadata, spec, status| ingress(id, metadata, spec, status)),
             Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
-            Form::GatewayRoute => whole(object, given, |id, _, spec, _: Skip| gateway_route(id, spec)),
+            Form::GatewayRoute => whole(object, given, |id, _, spec, status| gateway_route(id, spec, status)),
             Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),
             Form::Class => whole(object, given, |_, metadata, spec, _: Skip| class(metadata, spec)),
             Form::Gateway => whole(object, given, |_, _, _: Skip, status| gateway(status)),

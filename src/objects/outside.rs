@@ -24,7 +24,6 @@ pub(super) fn class(metadata: Metadata, spec: ClassSpec) -> Content {
     let annotations = metadata.annotations.unwrap_or_default();
     Content::Source(Source::Class(ClassSource {
         controller: spec.controller.unwrap_or_default(),
-        is_default: annotations.is_default_class.is_some_and(|value| value == "true"),
         installed_in: annotations.installed_in,
     }))
 }
@@ -89,6 +88,8 @@ pub(super) struct ScraperSpec {
     pod_monitor_namespace_selector: Option<LabelSelector>,
     service_monitor_selector: Option<LabelSelector>,
     service_monitor_namespace_selector: Option<LabelSelector>,
+    ignore_namespace_selectors: bool,
+    host_network: bool,
 }
 
 pub(super) fn scraper(spec: &ScraperSpec) -> Content {
@@ -104,6 +105,8 @@ pub(super) fn scraper(spec: &ScraperSpec) -> Content {
             spec.service_monitor_selector.as_ref(),
             spec.service_monitor_namespace_selector.as_ref(),
         ),
+        own_namespaces_only: spec.ignore_namespace_selectors,
+        host_network: spec.host_network,
     }))
 }
 

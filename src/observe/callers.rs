@@ -45,6 +45,8 @@ pub struct EntrySource {
     pub class: Option<String>,
     /// The Gateways of a route, by namespace and name.
     pub gateways: Vec<(String, String)>,
+    /// Those of them whose controller says that they accepted the route.
+    pub taken_by: Vec<(String, String)>,
     /// The Services that it leads to.
     pub services: Vec<ServiceRef>,
     /// The addresses that its controller publishes for it, numbers or names.
@@ -56,8 +58,6 @@ pub struct EntrySource {
 pub struct ClassSource {
     /// The controller that serves it, by the name that it gives itself.
     pub controller: String,
-    /// Ingresses that name no class are of this one.
-    pub is_default: bool,
     /// The namespace that Helm installed it from, which is the controller's own.
     pub installed_in: Option<String>,
 }
@@ -88,6 +88,10 @@ pub struct Scraper {
     pub pod_monitors: Chosen,
     /// The `ServiceMonitors` that it reads.
     pub service_monitors: Chosen,
+    /// Whatever namespaces a monitor names, it is read for its own alone (`ignoreNamespaceSelectors`).
+    pub own_namespaces_only: bool,
+    /// Its Pods are on the host network.
+    pub host_network: bool,
 }
 
 /// Which monitors a scraper reads.
@@ -118,6 +122,23 @@ impl fmt::Display for SourceRef {
 }
 
 impl CallerTable {
+    /// How many objects say something.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Does none say anything?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// All that objects say.
+    pub fn all(&self) -> impl Iterator<Item = (&SourceRef, &Source)> {
+        self.sources.iter()
+    }
+
     /// Notes what an object says; true when it said something else before, or nothing.
     pub fn insert(&mut self, which: SourceRef, source: Source) -> bool {
         let changed = self.sources.get(&which) != Some(&source);
@@ -144,6 +165,7 @@ impl CallerTable {
             match (&mut source, self.sources.get(which)) {
                 (Source::Entry(new), Some(Source::Entry(old))) if new.addresses.is_empty() => {
                     new.addresses.clone_from(&old.addresses);
+                    new.taken_by.clone_from(&old.taken_by);
                 }
                 (Source::Gateway(new), Some(Source::Gateway(old))) if new.is_empty() => new.clone_from(old),
                 _ => {}
@@ -180,9 +202,13 @@ impl CallerTable {
         self.sources.get(&which)
     }
 
-    /// The ways in.
-    pub fn entries(&self) -> impl Iterator<Item = (&SourceRef, &EntrySource)> {
-        self.sources.iter().filter_map(|(which, source)| match source {
+    /// The ways in of a kind and a namespace.
+    pub fn entries_of(&self, kind: &str, namespace: &str) -> impl Iterator<Item = (&SourceRef, &EntrySource)> {
+        let first = SourceRef { kind: kind.to_owned(), namespace: namespace.to_owned(), name: String::new() };
+        let (kind, namespace) = (first.kind.clone(), first.namespace.clone());
+        let there = self.sources.range(first..);
+        let there = there.take_while(move |(which, _)| which.kind == kind && which.namespace == namespace);
+        there.filter_map(|(which, source)| match source {
             Source::Entry(entry) => Some((which, entry)),
             _ => None,
         })
@@ -197,23 +223,21 @@ impl CallerTable {
         }
     }
 
-    /// The class of this name; without a name the one that counts where an Ingress names none.
+    /// The class of this name.
     #[must_use]
-    pub fn class(&self, name: Option<&str>) -> Option<(&str, &ClassSource)> {
-        self.sources.iter().find_map(|(which, source)| match source {
-            Source::Class(class) if name.map_or(class.is_default, |name| name == which.name) => {
-                Some((which.name.as_str(), class))
-            }
+    pub fn class(&self, name: &str) -> Option<&ClassSource> {
+        match self.get("IngressClass", "", name) {
+            Some(Source::Class(class)) => Some(class),
             _ => None,
-        })
+        }
     }
 
-    /// The addresses that are published for a Gateway; none when it is not known.
+    /// The addresses that are published for a Gateway; nothing when it is not known.
     #[must_use]
-    pub fn gateway(&self, namespace: &str, name: &str) -> &[String] {
+    pub fn gateway(&self, namespace: &str, name: &str) -> Option<&[String]> {
         match self.get("Gateway", namespace, name) {
-            Some(Source::Gateway(addresses)) => addresses,
-            _ => &[],
+            Some(Source::Gateway(addresses)) => Some(addresses),
+            _ => None,
         }
     }
 

@@ -18,13 +18,13 @@ use crate::{
 /// What we use of a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceRow {
-    /// Its labels; they tell the cluster's DNS Service, never Pods.
+    /// Its labels; they tell the cluster's DNS Service, and who is scraped, never what policies select.
     pub labels: Labels,
     /// Where it sends to.
     pub kind: ServiceKind,
     /// Its virtual addresses; none for a headless Service.
     pub cluster_ips: Vec<IpAddr>,
-    /// The addresses and names that load balancers publish for it: its controllers write them, not whoever made it.
+    /// The addresses and names that load balancers publish for it. Controllers write them, but whoever made it can often choose.
     pub published: Vec<String>,
     /// It says that it wants none: its name stands for the addresses of its Pods, and nothing translates ports.
     pub headless: bool,

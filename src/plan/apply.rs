@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     model::Labels,
     objects::{Template, Templates},
-    observe::{Endpoints, SourceRef, Workload},
+    observe::{Endpoints, Source, SourceRef, Workload},
     reach::{Entry, Picture, Pod},
 };
 
@@ -91,7 +91,7 @@ impl Applying {
         self.namespaces(files);
         self.services(files);
         self.entries(files);
-        self.picture.callers.apply(&files.callers);
+        self.callers(files);
         self.workloads(files, templates);
         self.pods(files, templates);
         let listed: BTreeSet<_> = endpoints.iter().map(|one| &one.service).collect();
@@ -152,6 +152,16 @@ impl Applying {
         }
     }
 
+    /// What tells callers. Ways in were noted with what they lead to.
+    fn callers(&mut self, files: &Picture) {
+        for (which, source) in files.callers.all().filter(|(_, source)| !matches!(source, Source::Entry(_))) {
+            let known = self.picture.callers.get(&which.kind, &which.namespace, &which.name);
+            let fields = known.map(|known| fields(&[("spec", known == source)]));
+            self.note((&which.kind, &which.namespace, &which.name), fields);
+        }
+        self.picture.callers.apply(&files.callers);
+    }
+
     /// A workload that is there has its Pods replaced, one for one. Labels that others gave them stay.
     fn workloads(&mut self, files: &Picture, templates: &Templates) {
         let standing: BTreeMap<_, _> = files.pods.iter().map(|pod| ((&pod.namespace, &pod.workload), pod)).collect();
@@ -205,8 +215,8 @@ impl Applying {
         let Removal { kind, namespace, name } = removal;
         let picture = &mut self.picture;
         let size = |picture: &Picture| {
-            let Picture { namespaces, pods, policies, services, entries, .. } = picture;
-            [namespaces.len(), pods.len(), policies.len(), services.len(), entries.len()]
+            let Picture { namespaces, pods, policies, services, entries, callers, .. } = picture;
+            [namespaces.len(), pods.len(), policies.len(), services.len(), entries.len(), callers.len()]
         };
         let before = size(picture);
         let workload = Workload { kind: kind.clone(), name: name.clone() };

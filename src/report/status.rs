@@ -108,21 +108,20 @@ fn found(status: &mut AppNetworkProfileStatus, report: &Report<'_>) {
 
 /// `LabelsMatched`, `ReferencesResolved` and `EnforcementDetected`.
 fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
-    let mut one = |kind: ConditionType, good: Reason, fine: &str| {
+    let mut one = |kind: ConditionType, good: Reason, fine: &str, told: &str| {
         let of: Vec<_> = report.findings.iter().filter(|finding| finding.condition == kind).collect();
         let Some(first) = of.first() else {
             conditions.set(kind, Some(true), good, fine);
             return;
         };
         let messages: Vec<_> = of.iter().map(|finding| finding.told()).collect();
-        conditions.set(kind, Some(false), first.reason, &messages.join("; "));
+        conditions.set(kind, Some(false), first.reason, &format!("{}{told}", messages.join("; ")));
     };
-    let mut resolved = "everything that the profile refers to was found".to_owned();
-    for found in report.found {
-        resolved = format!("{resolved}; {found}");
-    }
-    one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something");
-    one(ConditionType::ReferencesResolved, Reason::Resolved, &resolved);
+    // Also beside what was not found: whoever is let in has to be told.
+    let told: String = report.found.iter().map(|one| format!("; {one}")).collect();
+    let resolved = format!("everything that the profile refers to was found{told}");
+    one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something", "");
+    one(ConditionType::ReferencesResolved, Reason::Resolved, &resolved, &told);
     let reason = report.enforcement.reason;
     let detected = match reason {
         Reason::CniDetected => Some(true),

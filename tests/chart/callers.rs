@@ -2,7 +2,7 @@
 
 use k8s_openapi::{
     api::{
-        core::v1::{Pod, Service},
+        core::v1::Service,
         networking::v1::{Ingress, IngressClass},
     },
     apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
@@ -96,15 +96,6 @@ impl Telling {
                 }))
                 .expect("a class");
                 Api::all(client.clone()).create(&PostParams::default(), &class).await.expect("taken");
-                let pod = json!({"metadata": {"name": mark, "labels": {"app.kubernetes.io/name": mark}}, "spec": {
-                    "containers": [{"name": "main", "image": "example.com/none"}], "automountServiceAccountToken": false}});
-                let pod: Pod = serde_json::from_value(pod).expect("a Pod");
-                let pods = Api::namespaced(client.clone(), ns);
-                // The controller manager makes the namespace's account, which a Pod cannot be without.
-                eventually("the Pod is taken", PATIENCE, async || {
-                    pods.create(&PostParams::default(), &pod).await.map(drop)
-                })
-                .await;
                 ingress(client, ns, mark, Some(ns)).await;
             }
             Self::HttpRoute => routed(client, ns, ("HTTPRoute", mark, "192.0.2.81")).await,
@@ -148,9 +139,17 @@ async fn ingress(client: &Client, ns: &str, name: &str, class: Option<&str>) {
 async fn routed(client: &Client, ns: &str, (kind, name, address): (&str, &str, &str)) {
     published(client, ns, name, address).await;
     other(client, ns, "Gateway", name, json!({})).await;
-    let gateways: Api<DynamicObject> = Api::namespaced_with(client.clone(), ns, &resource("Gateway"));
     let status = json!({"status": {"addresses": [{"value": address}]}});
-    gateways.patch_status(name, &PatchParams::default(), &Patch::Merge(status)).await.expect("taken");
-    let spec = json!({"parentRefs": [{"name": name}], "rules": [{"backendRefs": [{"name": "api", "port": 80}]}]});
+    say(client, ns, ("Gateway", name), status).await;
+    let parent = json!({"name": name});
+    let spec = json!({"parentRefs": [parent], "rules": [{"backendRefs": [{"name": "api", "port": 80}]}]});
     other(client, ns, kind, name, json!({"spec": spec})).await;
+    let accepted = json!({"parentRef": parent, "conditions": [{"type": "Accepted", "status": "True"}]});
+    say(client, ns, (kind, name), json!({"status": {"parents": [accepted]}})).await;
+}
+
+/// Writes a status, as the controller of the kind does.
+async fn say(client: &Client, ns: &str, (kind, name): (&str, &str), status: Value) {
+    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), ns, &resource(kind));
+    api.patch_status(name, &PatchParams::default(), &Patch::Merge(status)).await.expect("taken");
 }

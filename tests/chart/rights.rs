@@ -15,6 +15,18 @@ const READ_ANYWHERE: &[(&str, &str)] = &[
     ("/services", "list watch"),
     ("discovery.k8s.io/endpointslices", "list watch"),
 ];
+const CONTROLLERS: &[(&str, &str)] = &[
+    ("networking.k8s.io/ingresses", "list watch"),
+    ("networking.k8s.io/ingressclasses", "list watch"),
+    ("gateway.networking.k8s.io/gateways", "list watch"),
+    ("gateway.networking.k8s.io/httproutes", "list watch"),
+    ("gateway.networking.k8s.io/grpcroutes", "list watch"),
+];
+const SCRAPERS: &[(&str, &str)] = &[
+    ("monitoring.coreos.com/podmonitors", "list watch"),
+    ("monitoring.coreos.com/servicemonitors", "list watch"),
+    ("monitoring.coreos.com/prometheuses", "list watch"),
+];
 const MANAGE: &[(&str, &str)] = &[
     ("appnet.dev/appnetworkprofiles", "get list watch"),
     ("appnet.dev/appnetworkprofiles/status", "update"),
@@ -86,17 +98,28 @@ fn the_operator_has_these_rights_and_no_others() {
         || [("ClusterRole appnet-view", one_by_one(&[VIEW])), ("ClusterRole appnet-edit", one_by_one(&[EDIT]))];
     let election = || ("Role appnet-system/appnet-leader-election", one_by_one(&[LEASES]));
     let [view, edit] = people();
-    expect("", &[("ClusterRole appnet", one_by_one(&[READ_ANYWHERE, MANAGE, CILIUM])), election(), view, edit]);
+    let all = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS, MANAGE, CILIUM]);
+    expect("", &[("ClusterRole appnet", all), election(), view, edit]);
     expect(
-        "{platform: {cni: Standard}, rbac: {aggregate: false}, leaderElection: {enabled: false}}",
+        "{platform: {cni: Standard, discovery: None}, rbac: {aggregate: false}, leaderElection: {enabled: false}}",
         &[("ClusterRole appnet", one_by_one(&[READ_ANYWHERE, MANAGE]))],
     );
+    // Whoever is named need not be looked for.
+    let named = "[{namespace: edge, allPods: true}]";
+    for (field, rights) in [("ingressControllers", SCRAPERS), ("monitoring", CONTROLLERS)] {
+        expect(
+            &format!(
+                "{{platform: {{cni: Standard, {field}: {named}}}, rbac: {{aggregate: false}}, leaderElection: {{enabled: false}}}}"
+            ),
+            &[("ClusterRole appnet", one_by_one(&[READ_ANYWHERE, MANAGE, rights]))],
+        );
+    }
     expect("rbac: {create: false}", &[]);
 }
 
 #[test]
 fn the_operator_of_one_namespace_writes_nowhere_else() {
-    let reads = one_by_one(&[READ_ANYWHERE]);
+    let reads = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS]);
     assert!(reads.iter().all(|right| right.ends_with(" list") || right.ends_with(" watch")));
     expect(
         "{watchNamespace: app, rbac: {aggregate: false}}",

@@ -68,7 +68,7 @@ async fn the_controller_that_an_ingress_tells_is_let_in_as_long_as_it_is_told() 
         "spec.tiers[0].exposed: neither the profile nor the platform names an ingress controller, and none was found (no Ingress \
          and no route of this namespace leads to the tier); name it in `spec.ingressController`"
     );
-    provide(&scene).await;
+    provide(&scene, "192.0.2.80").await;
     scene
         .until("shop", "the Ingress is seen", |profile| {
             condition(profile, "ReferencesResolved")

@@ -1,4 +1,4 @@
-//! Ingress controllers and scrapers that nobody names: only what a tenant cannot write tells them.
+//! Ingress controllers that nobody names: only what a tenant of another namespace can neither write nor choose tells them.
 
 use appnet::{
     api::{OperatorConfig, Reason},
@@ -11,14 +11,14 @@ use serde_json::Value;
 use super::{End, Policy, called, looked_up, pod, tier};
 
 /// Who serves, in namespaces of the platform, and who only looks like it.
-const INSTALLED: &str = "
+pub const INSTALLED: &str = "
 {apiVersion: v1, kind: Service, metadata: {namespace: kube-system, name: kube-dns, labels: {k8s-app: kube-dns}}, spec: {selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}}
 ---
 {apiVersion: v1, kind: Service, metadata: {namespace: app, name: front}, spec: {selector: {app: api}, ports: [{port: 80}]}}
 ---
 {apiVersion: v1, kind: Service, metadata: {namespace: edge, name: proxy}, spec: {type: LoadBalancer, selector: {run: proxy}, ports: [{port: 443}]}, status: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}}
 ---
-{apiVersion: v1, kind: Service, metadata: {namespace: rogue, name: proxy}, spec: {type: LoadBalancer, selector: {run: rogue}, externalIPs: [203.0.113.7], loadBalancerIP: 203.0.113.7, ports: [{port: 443}]}}
+{apiVersion: v1, kind: Service, metadata: {namespace: rogue, name: proxy}, spec: {type: LoadBalancer, selector: {run: rogue}, externalIPs: [203.0.113.7], loadBalancerIP: 203.0.113.7, ports: [{port: 443}]}, status: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {namespace: edge, name: proxy-1, labels: {run: proxy, app.kubernetes.io/name: ingress-nginx}}}
 ---
@@ -28,7 +28,7 @@ const INSTALLED: &str = "
 
 const INGRESS: &str = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: app, name: web}, spec: {ingressClassName: nginx, rules: [{http: {paths: [{backend: {service: {name: front, port: {number: 80}}}}]}}]}}";
 
-fn world(texts: &[&str]) -> World {
+pub fn world(texts: &[&str]) -> World {
     let mut collection = Collection::default();
     for text in texts.concat().split("\n---\n").filter(|text| !text.trim().is_empty()) {
         let object: Value = serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -51,8 +51,11 @@ fn proxy(namespace: &str) -> End {
     pod(namespace, &[("run", "proxy"), ("app.kubernetes.io/name", "ingress-nginx")])
 }
 
+/// The platform vouches for the namespace of the controller.
+const EDGE: &str = "protectedNamespaces: [edge]";
+
 /// The policies, who was found, and what was not.
-fn told(spec: &str, config: &str, world: &World) -> (Vec<Policy>, String, String) {
+pub fn told(spec: &str, config: &str, world: &World) -> (Vec<Policy>, String, String) {
     let config: OperatorConfig = serde_saphyr::from_str(config).expect("valid");
     let (policies, resolved) = looked_up(spec, &Platform::parse(&config).expect("valid"), world);
     let missing = resolved.unresolved.iter().map(|missing| format!("{}: {}", missing.path, missing.message));
@@ -62,25 +65,36 @@ fn told(spec: &str, config: &str, world: &World) -> (Vec<Policy>, String, String
 }
 
 #[test]
-fn the_service_whose_published_address_an_ingress_has_tells_the_controller_and_no_label_does() {
+fn the_service_with_the_address_of_an_ingress_tells_the_controller_where_the_platform_vouches_for_its_namespace() {
     let world = world(&[INSTALLED, &with_status("{ip: 203.0.113.7}")]);
-    let (policies, found, missing) = told(&exposed(), "{}", &world);
-    assert_eq!(missing, "");
+    let (policies, found, missing) = told(&exposed(), EDGE, &world);
     assert_eq!(
         found,
         "spec.tiers[0].exposed: Pods with run=proxy in namespace 'edge', because Ingress app/web has the address 203.0.113.7 of \
          Service edge/proxy"
     );
     let verdicts = ["edge", "rogue", "app"].map(|namespace| called(&policies, proxy(namespace), "TCP", 8080));
-    assert_eq!(verdicts, [true, false, false], "addresses that anybody may ask for do not count");
+    assert_eq!(verdicts, [true, false, false], "neither labels nor addresses that anybody may ask for count");
     assert!(!called(&policies, proxy("edge"), "TCP", 9090), "the exposed port only");
+    // The other one who has the address is told: on its way, too, calls may arrive.
+    assert_eq!(missing, "");
+
+    let (policies, found, missing) = told(&exposed(), "{}", &world);
+    assert!(["edge", "rogue"].iter().all(|namespace| !called(&policies, proxy(namespace), "TCP", 8080)));
+    assert!(found.is_empty(), "{found}");
+    for namespace in ["edge", "rogue"] {
+        let said = format!(
+            "203.0.113.7 of Service {namespace}/proxy, whose namespace is not among the platform's `protectedNamespaces`"
+        );
+        assert!(missing.contains(&said), "{missing}");
+    }
 }
 
 #[test]
 fn names_of_load_balancers_are_compared_as_names() {
     let services = INSTALLED.replace("[{ip: 203.0.113.7}]}}}", "[{hostname: LB-1.Example.com}]}}}");
     let world = world(&[&services, &with_status("{hostname: lb-1.example.com.}")]);
-    let (policies, ..) = told(&exposed(), "{}", &world);
+    let (policies, ..) = told(&exposed(), EDGE, &world);
     assert!(called(&policies, proxy("edge"), "TCP", 8080) && !called(&policies, proxy("rogue"), "TCP", 8080));
 }
 
@@ -89,13 +103,14 @@ fn whoever_is_named_wins_and_whoever_does_not_want_it_has_it_not() {
     let world = world(&[INSTALLED, &with_status("{ip: 203.0.113.7}")]);
     let named = "{namespace: rogue, podSelector: {matchLabels: {run: proxy}}}";
     let of_profile = format!("{}\ningressController: {{from: [{named}]}}", exposed());
-    let of_platform = format!("ingressControllers: [{named}]");
+    let of_platform = format!("{EDGE}\ningressControllers: [{named}]");
+    let off = format!("{EDGE}\ndiscovery: None");
     for (spec, config, expected) in [
-        (of_profile.as_str(), "{}", [false, true]),
+        (of_profile.as_str(), EDGE, [false, true]),
         (exposed().as_str(), of_platform.as_str(), [false, true]),
-        (of_profile.as_str(), "discovery: None", [false, true]),
-        (exposed().as_str(), "discovery: None", [false, false]),
-        (exposed().as_str(), "discovery: Auto", [true, false]),
+        (of_profile.as_str(), off.as_str(), [false, true]),
+        (exposed().as_str(), off.as_str(), [false, false]),
+        (exposed().as_str(), EDGE, [true, false]),
     ] {
         let (policies, found, missing) = told(spec, config, &world);
         let verdicts = ["edge", "rogue"].map(|namespace| called(&policies, proxy(namespace), "TCP", 8080));
@@ -106,9 +121,9 @@ fn whoever_is_named_wins_and_whoever_does_not_want_it_has_it_not() {
 
 #[test]
 fn what_was_looked_at_in_vain_is_told_and_nobody_is_let_in() {
-    let class = |annotation: &str| {
+    let class = |controller: &str, annotation: &str| {
         format!(
-            "\n---\n{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: nginx, annotations: {{{annotation}}}}}, spec: {{controller: k8s.io/ingress-nginx}}}}"
+            "\n---\n{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: nginx, annotations: {{{annotation}}}}}, spec: {{controller: {controller}}}}}"
         )
     };
     let elsewhere = INGRESS.replace("name: front", "name: other");
@@ -116,32 +131,65 @@ fn what_was_looked_at_in_vain_is_told_and_nobody_is_let_in() {
         "labels: {run: proxy, app.kubernetes.io/name: ingress-nginx}}",
         "labels: {run: proxy}}, spec: {hostNetwork: true}",
     );
-    for (texts, expected) in [
-        (vec![INSTALLED.to_owned()], "no Ingress and no route of this namespace leads to the tier"),
-        (vec![INSTALLED.to_owned(), elsewhere], "no Ingress and no route of this namespace leads to the tier"),
+    // It selects Pods of the namespace, but none of the tier.
+    let of_others = format!("{INSTALLED}{{apiVersion: v1, kind: Pod, metadata: {{namespace: app, name: db, labels: {{app: api, part: db}}}}}}\n---\n")
+        .replace("selector: {app: api}", "selector: {part: db}");
+    let mesh = "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {namespace: app, name: web}, spec: {parentRefs: [{group: '', kind: Service, name: front}], rules: [{backendRefs: [{name: front, port: 80}]}]}}";
+    let installed = "meta.helm.sh/release-namespace: edge, ingressclass.kubernetes.io/is-default-class: 'true'";
+    for (texts, spec, expected) in [
+        (vec![INSTALLED.to_owned()], exposed(), "no Ingress and no route of this namespace leads to the tier"),
+        (
+            vec![INSTALLED.to_owned(), elsewhere],
+            exposed(),
+            "no Ingress and no route of this namespace leads to the tier",
+        ),
+        (
+            vec![of_others, with_status("{ip: 203.0.113.7}")],
+            exposed().replace("{app: api}", "{app: web}"),
+            "no Ingress and no route of this namespace leads to the tier",
+        ),
         (
             vec![INSTALLED.to_owned(), INGRESS.to_owned()],
+            exposed(),
             "Ingress app/web has no address; Ingress app/web has the unknown class 'nginx'",
         ),
         (
             vec![INSTALLED.to_owned(), with_status("{ip: 203.0.113.70}")],
-            "Ingress app/web has the address 203.0.113.70, which is no Service's",
+            exposed(),
+            "Ingress app/web has the address 203.0.113.70, which no Service publishes",
         ),
         (
-            vec![INSTALLED.to_owned(), INGRESS.to_owned(), class("")],
-            "IngressClass nginx does not say that Helm installed it",
+            vec![INSTALLED.to_owned(), INGRESS.to_owned(), class("k8s.io/ingress-nginx", "")],
+            exposed(),
+            "IngressClass nginx was not installed by Helm",
         ),
         (
-            vec![INSTALLED.to_owned(), INGRESS.to_owned(), class("meta.helm.sh/release-namespace: empty")],
-            "no Pod of the controller k8s.io/ingress-nginx of IngressClass nginx was found in namespace empty",
+            vec![INSTALLED.to_owned(), INGRESS.to_owned(), class("example.com/own", installed)],
+            exposed(),
+            "the controller example.com/own of IngressClass nginx is not known here",
+        ),
+        (
+            vec![
+                INSTALLED.to_owned(),
+                INGRESS.replace("ingressClassName: nginx, ", ""),
+                class("k8s.io/ingress-nginx", installed),
+            ],
+            exposed(),
+            "Ingress app/web names no class",
         ),
         (
             vec![on_host, with_status("{ip: 203.0.113.7}")],
+            exposed(),
             "whose Pods are on the host network, where no selector matches them",
+        ),
+        (
+            vec![INSTALLED.to_owned(), mesh.to_owned(), class("k8s.io/ingress-nginx", installed)],
+            exposed(),
+            "HTTPRoute app/web names no Gateway",
         ),
     ] {
         let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-        let (policies, found, missing) = told(&exposed(), "{}", &world(&texts));
+        let (policies, found, missing) = told(&spec, EDGE, &world(&texts));
         let begins = "spec.tiers[0].exposed: neither the profile nor the platform names an ingress controller, and none was found (";
         assert!(missing.starts_with(begins) && missing.contains(expected), "{expected}\n{missing}");
         assert!(missing.ends_with("; name it in `spec.ingressController`"), "{missing}");
@@ -151,14 +199,13 @@ fn what_was_looked_at_in_vain_is_told_and_nobody_is_let_in() {
 }
 
 #[test]
-fn a_class_that_helm_installed_tells_the_namespace_and_the_default_class_counts_where_none_is_named() {
-    let class = "\n---\n{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx, annotations: {meta.helm.sh/release-namespace: edge, ingressclass.kubernetes.io/is-default-class: 'true'}}, spec: {controller: k8s.io/ingress-nginx}}";
+fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known() {
+    let class = "\n---\n{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx, annotations: {meta.helm.sh/release-namespace: edge}}, spec: {controller: k8s.io/ingress-nginx}}";
     let old = INGRESS.replace(
         "name: web}, spec: {ingressClassName: nginx, ",
         "name: web, annotations: {kubernetes.io/ingress.class: nginx}}, spec: {",
     );
-    let classless = INGRESS.replace("ingressClassName: nginx, ", "");
-    for ingress in [INGRESS, &old, &classless] {
+    for ingress in [INGRESS, &old] {
         let (policies, found, missing) = told(&exposed(), "{}", &world(&[INSTALLED, ingress, class]));
         assert_eq!(missing, "", "{ingress}");
         assert!(
@@ -168,20 +215,41 @@ fn a_class_that_helm_installed_tells_the_namespace_and_the_default_class_counts_
         let verdicts = ["edge", "rogue"].map(|namespace| called(&policies, proxy(namespace), "TCP", 8080));
         assert_eq!(verdicts, [true, false], "{ingress}");
     }
+    // Its Service has the address: then that tells, without a word of the platform.
+    let (_, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, &with_status("{ip: 203.0.113.7}"), class]));
+    assert!(
+        found.contains("Pods with run=proxy in namespace 'edge', because Ingress app/web has the address"),
+        "{found}"
+    );
     let of_another = INGRESS.replace("ingressClassName: nginx", "ingressClassName: traefik");
     let (policies, ..) = told(&exposed(), "{}", &world(&[INSTALLED, &of_another, class]));
     assert!(!called(&policies, proxy("edge"), "TCP", 8080));
 }
 
 #[test]
-fn a_route_tells_its_gateway_which_has_an_address_or_pods_beside_it() {
-    let route = "\n---\n{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {namespace: app, name: web}, spec: {parentRefs: [{namespace: edge, name: public}], rules: [{backendRefs: [{name: front, port: 80}]}]}}";
-    let gateway = |status: &str| {
-        format!(
-            "\n---\n{{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {{namespace: edge, name: public}}, status: {{addresses: [{status}]}}}}"
-        )
-    };
-    let (policies, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, route, &gateway("{value: 203.0.113.7}")]));
+fn one_way_in_of_two_whose_controller_is_not_found_is_told_beside_the_other() {
+    let second = INGRESS.replace("name: web}", "name: public}");
+    let texts = [INSTALLED, &with_status("{ip: 203.0.113.7}"), "\n---\n", &second];
+    let (policies, found, missing) = told(&exposed(), EDGE, &world(&texts));
+    assert!(called(&policies, proxy("edge"), "TCP", 8080));
+    assert!(found.contains("because Ingress app/web has the address"), "{found}");
+    assert!(
+        missing.starts_with("spec.tiers[0].exposed: an ingress controller was not found for all of it (Ingress app/public has no address; "),
+        "{missing}"
+    );
+}
+
+const ROUTE: &str = "\n---\n{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {namespace: app, name: web}, spec: {parentRefs: [{namespace: edge, name: public}], rules: [{backendRefs: [{name: front, port: 80}]}]}, status: {parents: [{parentRef: {namespace: edge, name: public}, conditions: [{type: Accepted, status: 'True'}]}]}}";
+
+fn gateway(status: &str) -> String {
+    format!(
+        "\n---\n{{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {{namespace: edge, name: public}}, status: {{addresses: [{status}]}}}}"
+    )
+}
+
+#[test]
+fn a_route_that_its_gateway_took_tells_it_by_the_address_or_by_the_pods_beside_it() {
+    let (policies, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway("{value: 203.0.113.7}")]));
     assert!(found.contains("because Gateway edge/public has the address 203.0.113.7 of Service edge/proxy"), "{found}");
     assert!(called(&policies, proxy("edge"), "TCP", 8080) && !called(&policies, proxy("rogue"), "TCP", 8080));
 
@@ -192,78 +260,30 @@ fn a_route_tells_its_gateway_which_has_an_address_or_pods_beside_it() {
     };
     let of_gateway = |namespace: &str| pod(namespace, &[("gateway.networking.k8s.io/gateway-name", "public")]);
     let (policies, found, _) =
-        told(&exposed(), "{}", &world(&[INSTALLED, route, &gateway(""), &made("edge"), &made("rogue")]));
+        told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway(""), &made("edge"), &made("rogue")]));
     assert!(found.ends_with("because they are made for Gateway edge/public"), "{found}");
     let verdicts = ["edge", "rogue"].map(|namespace| called(&policies, of_gateway(namespace), "TCP", 8080));
     assert_eq!(verdicts, [true, false]);
-    let (_, found, missing) = told(&exposed(), "{}", &world(&[INSTALLED, route, &gateway(""), &made("rogue")]));
+    let (_, found, missing) = told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway(""), &made("rogue")]));
     assert!(found.is_empty() && missing.contains("no Pod beside Gateway edge/public is labelled"), "{missing}");
-
-    // Somebody else's route to the same Service is no word of the app's.
-    let foreign = route
-        .replace("namespace: app, name: web", "namespace: rogue, name: web")
-        .replace("name: front,", "namespace: app, name: front,");
-    let (_, found, missing) = told(&exposed(), "{}", &world(&[INSTALLED, &foreign, &gateway("{value: 203.0.113.7}")]));
-    assert!(found.is_empty() && missing.contains("no Ingress and no route of this namespace"), "{missing}");
 }
 
 #[test]
-fn a_prometheus_that_reads_a_monitor_of_the_tier_is_the_scraper_and_no_other() {
-    let scraped =
-        tier("ports: [{name: http, port: 8080}, {name: telemetry, port: 9100}], metrics: {ports: [telemetry]}");
-    let namespaces = "\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: app, labels: {team: shop}}}\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: watch, labels: {team: ops}}}";
-    let pod_monitor = "\n---\n{apiVersion: monitoring.coreos.com/v1, kind: PodMonitor, metadata: {namespace: app, name: api, labels: {release: main}}, spec: {selector: {matchLabels: {app: api}}, podMetricsEndpoints: [{port: telemetry}]}}";
-    let service_monitor = "\n---\n{apiVersion: monitoring.coreos.com/v1, kind: ServiceMonitor, metadata: {namespace: watch, name: api, labels: {release: main}}, spec: {namespaceSelector: {matchNames: [app]}, selector: {matchExpressions: [{key: part, operator: In, values: [front]}]}, endpoints: [{port: telemetry}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {namespace: app, name: api, labels: {part: front}}, spec: {selector: {app: api}, ports: [{port: 9100}]}}";
-    let prometheus = |spec: &str| {
-        format!(
-            "\n---\n{{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {{namespace: watch, name: main}}, spec: {{{spec}}}}}"
-        )
-    };
-    let scraper = |namespace: &str, name: &str| {
-        pod(namespace, &[("app.kubernetes.io/name", "prometheus"), ("operator.prometheus.io/name", name)])
-    };
-    for (monitor, spec, reads) in [
-        (pod_monitor, "podMonitorSelector: {}, podMonitorNamespaceSelector: {}", true),
-        (
-            pod_monitor,
-            "podMonitorSelector: {matchLabels: {release: main}}, podMonitorNamespaceSelector: {matchLabels: {team: shop}}",
-            true,
-        ),
-        (pod_monitor, "podMonitorSelector: {matchLabels: {release: other}}, podMonitorNamespaceSelector: {}", false),
-        (pod_monitor, "podMonitorSelector: {}, podMonitorNamespaceSelector: {matchLabels: {team: ops}}", false),
-        (pod_monitor, "podMonitorSelector: {}", false),
-        (
-            pod_monitor,
-            "podMonitorNamespaceSelector: {}, serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}",
-            false,
-        ),
-        (service_monitor, "serviceMonitorSelector: {}", true),
-        (service_monitor, "serviceMonitorSelector: {matchLabels: {release: main}}", true),
-        (
-            service_monitor,
-            "serviceMonitorNamespaceSelector: {}, podMonitorSelector: {}, podMonitorNamespaceSelector: {}",
-            false,
-        ),
+fn a_route_that_no_gateway_took_or_that_is_somebody_elses_tells_nothing() {
+    let address = gateway("{value: 203.0.113.7}");
+    let refused = ROUTE.replace("status: 'True'", "status: 'False'");
+    let foreign = ROUTE
+        .replace("namespace: app, name: web", "namespace: rogue, name: web")
+        .replace("name: front,", "namespace: app, name: front,");
+    let of_tcp = ROUTE.replace("kind: HTTPRoute", "kind: TCPRoute");
+    for (route, gateway, expected) in [
+        (ROUTE, "", "Gateway edge/public does not exist"),
+        (&refused, &address, "Gateway edge/public has not accepted HTTPRoute app/web"),
+        (&foreign, &address, "no Ingress and no route of this namespace"),
+        (&of_tcp, &address, "no Ingress and no route of this namespace"),
     ] {
-        let (policies, found, missing) =
-            told(&scraped, "{}", &world(&[INSTALLED, namespaces, monitor, &prometheus(spec)]));
-        let verdicts = [("watch", "main"), ("watch", "other"), ("rogue", "main")]
-            .map(|(namespace, name)| called(&policies, scraper(namespace, name), "TCP", 9100));
-        assert_eq!(verdicts, [reads, false, false], "{spec}\n{missing}");
-        assert!(!called(&policies, scraper("watch", "main"), "TCP", 8080), "the scraped port only");
-        if reads {
-            assert!(found.contains("because Prometheus watch/main reads "), "{found}");
-        } else {
-            assert!(missing.contains("names a scraper, and none was found (no Prometheus reads "), "{missing}");
-        }
+        let (policies, found, missing) = told(&exposed(), EDGE, &world(&[INSTALLED, route, gateway]));
+        assert!(found.is_empty() && missing.contains(expected), "{missing}");
+        assert!(!called(&policies, proxy("edge"), "TCP", 8080));
     }
-    let of_another = pod_monitor.replace("{app: api}", "{app: web}");
-    let all = prometheus("podMonitorSelector: {}, podMonitorNamespaceSelector: {}");
-    let (_, found, missing) = told(&scraped, "{}", &world(&[INSTALLED, namespaces, &of_another, &all]));
-    assert!(found.is_empty() && missing.contains("no PodMonitor and no ServiceMonitor asks for the tier"), "{missing}");
-    let (_, found, missing) = told(&scraped, "discovery: None", &world(&[INSTALLED, namespaces, pod_monitor, &all]));
-    assert!(
-        found.is_empty() && missing.ends_with("nor the platform names a scraper; name it in `spec.monitoring`"),
-        "{missing}"
-    );
 }

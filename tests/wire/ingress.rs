@@ -91,10 +91,17 @@ fn a_controller_that_nobody_names_comes_in_once_its_ingress_has_its_address_and_
         r#"{"spec":{"type":"LoadBalancer"}}"#,
     ]);
     publish(&controllers, "service", "ingress-nginx", ADDRESS);
-    place.apply(
-        "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, \
-         spec: {defaultBackend: {service: {name: web, port: {number: 8000}}}}}",
-    );
+    // As Helm leaves it behind: this is the word of somebody who may write for the whole cluster.
+    place.apply(&format!(
+        "{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: {edge}, annotations: {{meta.helm.sh/release-namespace: \
+         {edge}}}}}, spec: {{controller: example.com/any}}}}",
+        edge = controllers.name
+    ));
+    place.apply(&format!(
+        "{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, \
+         spec: {{ingressClassName: {}, defaultBackend: {{service: {{name: web, port: {{number: 8000}}}}}}}}}}",
+        controllers.name
+    ));
     publish(&place, "ingress", "web", ADDRESS);
     until("200");
     let profile =
@@ -111,4 +118,5 @@ fn a_controller_that_nobody_names_comes_in_once_its_ingress_has_its_address_and_
 
     place.kubectl(&["delete", "ingress", "web"]);
     until("504");
+    place.kubectl(&["delete", "ingressclass", &controllers.name]);
 }

@@ -17,7 +17,7 @@ fn first_of_each<'a>(scene: &Scene<'a>, is: impl Fn(&Pod) -> bool) -> Vec<(PodId
 
 /// The Pods that serve a class of ingresses; those of every known controller where the class is unknown or not named.
 pub(super) fn controllers<'a>(scene: &Scene<'a>, class: Option<&str>) -> Vec<(PodId, &'a Pod)> {
-    let controller = class.and_then(|class| Some(&scene.world.callers.class(Some(class))?.1.controller));
+    let controller = class.and_then(|class| Some(&scene.world.callers.class(class)?.controller));
     let of_class = |known: &&KnownController| match (controller, class) {
         (Some(controller), _) => known.controller == controller,
         (None, Some(class)) => known.class == class,
