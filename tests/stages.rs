@@ -8,6 +8,8 @@ mod simulation;
 #[path = "properties/worlds.rs"]
 mod worlds;
 
+use std::collections::BTreeMap;
+
 use appnet::{
     api::{AppNetworkProfile, PolicyKind},
     model::{Platform, parse},
@@ -214,4 +216,69 @@ fn a_tier_that_was_left_asleep_comes_like_a_new_one_before_those_that_change() {
     let awake = "update shop-allow-web: spec.podSelector.matchExpressions, spec.podSelector.matchLabels";
     let changed = "update shop-allow-api: metadata.annotations[appnet.dev/explanation], spec.ingress[0].ports[0].port";
     assert_eq!(stages(&mut cluster, &desired(&spec.replace("8080", "9090"))), [format!("{awake}; {changed}")]);
+}
+
+#[test]
+fn two_tiers_that_swap_their_pods_get_a_bridge_first_that_goes_when_both_have_changed() {
+    let before = format!("{DNS}, isolation: Tiers, {TWO_TIERS}")
+        .replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1)
+        .replacen("port: 8081}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
+    let after =
+        before.replace("{app: api}", "{app: other}").replace("{app: web}", "{app: api}").replace("other", "web");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    assert!(done[0].starts_with("create shop-bridge-"), "{done:#?}");
+    assert!(done.last().is_some_and(|last| last.starts_with("delete shop-bridge-")), "{done:#?}");
+}
+
+#[test]
+fn pods_that_a_tier_leaves_keep_what_they_had_until_the_deny_is_gone() {
+    let before = format!("dns: {{mode: None}}, {ONE_TIER}");
+    let after = before.replace("app: api", "app: web").replace("dns:", "isolation: Tiers, dns:");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    let [first, deny, bridge] = &done[..] else { panic!("{done:#?}") };
+    assert!(first.starts_with("create shop-bridge-") && first.contains("update shop-allow-api"), "{first}");
+    assert_eq!(deny, "delete shop-default-deny");
+    assert!(bridge.starts_with("delete shop-bridge-"), "{bridge}");
+}
+
+#[test]
+fn where_every_pod_is_isolated_dns_comes_though_a_tier_cannot() {
+    let mut cluster = converged(&format!("{DNS}, {ONE_TIER}"), &World::default());
+    cluster.rows.retain(|row| row.name != "shop-allow-dns");
+    cluster.rows.push(PolicyRow { name: "shop-allow-web".into(), uid: "theirs".into(), ..PolicyRow::default() });
+    assert_eq!(
+        stages(&mut cluster, &desired(&format!("{DNS}, {TWO_TIERS}"))),
+        [
+            "create shop-allow-dns, isolating nobody; update shop-allow-api: metadata.ownerReferences; update shop-allow-dns: spec.podSelector"
+        ]
+    );
+}
+
+#[test]
+fn what_someone_changed_and_is_left_alone_is_in_place_unless_it_could_not_be_written() {
+    let spec = format!("{DNS}, {ONE_TIER}");
+    let mut cluster = converged(&spec, &World::default());
+    disarm(&mut cluster, "shop-allow-api");
+    disarm(&mut cluster, "shop-default-deny");
+    cluster.held.insert("shop-allow-api".to_owned());
+    let mut refused = cluster.clone();
+    assert_eq!(stages(&mut cluster, &desired(&spec)), ["update shop-default-deny: spec.podSelector.matchExpressions"]);
+    refused.failed.insert("shop-allow-api".to_owned());
+    assert_eq!(stages(&mut refused, &desired(&spec)), [""; 0]);
+}
+
+#[test]
+fn the_copy_of_a_companion_that_changes_goes_after_every_tier_when_the_profile_is_deleted() {
+    let spec = format!("{DNS}, {WEB_AND_ONE_THAT_CALLS_THE_API_SERVER}");
+    let cluster = converged(&spec, &on_cilium());
+    let writes = cluster.stage(&desired_in(&spec.replace("app: api", "app: other"), &on_cilium())).writes;
+    let copy = writes.iter().find_map(|write| match write {
+        Write::Create { body, .. } if write.kind() == PolicyKind::CiliumNetworkPolicy => Some(body),
+        _ => None,
+    });
+    let owners = copy.unwrap_or_else(|| panic!("{writes:#?}")).owners(&BTreeMap::new());
+    for name in ["shop-default-deny", "shop-allow-dns", "shop-allow-web", "shop-allow-api"] {
+        let row = cluster.rows.iter().find(|row| row.name == name).expect("it is there");
+        assert!(owners.iter().any(|owner| owner.uid == row.uid), "{name}: {owners:#?}");
+    }
 }
