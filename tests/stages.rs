@@ -8,10 +8,12 @@ mod simulation;
 #[path = "properties/worlds.rs"]
 mod worlds;
 
+use std::collections::BTreeMap;
+
 use appnet::{
     api::{AppNetworkProfile, PolicyKind},
     model::{Platform, parse},
-    observe::{PolicyRow, World},
+    observe::{PolicyRow, PolicySpec, World},
     plan::Write,
     policy::{self, Desired},
 };
@@ -56,11 +58,14 @@ fn shown(write: &Write) -> String {
 /// Stage after stage until nothing is left to do: the writes of each, in a line.
 fn stages(cluster: &mut Cluster, desired: &Desired) -> Vec<String> {
     let mut all = Vec::new();
+    let mut more = true;
     for _ in 0..9 {
         let stage = cluster.stage(desired);
         if stage.writes.is_empty() {
             return all;
         }
+        assert!(more, "the stage before was to be the last: {all:#?}");
+        more = stage.more;
         all.push(stage.writes.iter().map(shown).collect::<Vec<_>>().join("; "));
         let mut session = cluster.session();
         for write in stage.writes {
@@ -132,4 +137,148 @@ fn what_would_be_called_like_a_policy_of_someone_else_is_told_and_without_a_deny
         "the deny waits for every tier"
     );
     assert!(wanted.policy(PolicyKind::NetworkPolicy, "shop-allow-web").is_some());
+}
+
+/// A cluster in which all of this is in place.
+fn converged(spec: &str, world: &World) -> Cluster {
+    let mut cluster = Cluster::default();
+    let wanted = desired_in(spec, world);
+    stages(&mut cluster, &wanted);
+    assert!(cluster.changes(&wanted).is_empty());
+    cluster
+}
+
+/// Someone else makes a policy isolate nobody.
+fn disarm(cluster: &mut Cluster, name: &str) {
+    let asleep = Cluster::default().stage(&desired(&format!("{DNS}, {ONE_TIER}"))).writes;
+    let body = asleep.iter().find_map(|write| match write {
+        Write::Create { name, body, .. } if name == "shop-default-deny" => Some(body),
+        _ => None,
+    });
+    let asleep = body.and_then(|body| body.content.spec.standard()).expect("a deny that sleeps").pod_selector.clone();
+    let row = cluster.rows.iter_mut().find(|row| row.name == name).expect("it is there");
+    let PolicySpec::Standard(spec) = &mut row.spec else { panic!("{row:?}") };
+    spec.pod_selector = asleep;
+}
+
+const WEB_AND_ONE_THAT_CALLS_THE_API_SERVER: &str = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8081}]}, \
+     {name: api, podSelector: {matchLabels: {app: api}}, to: [{name: kube, apiServer: {}}]}]";
+const WEB: &str = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8081}]}]";
+
+#[test]
+fn a_deny_that_sleeps_is_armed_before_a_tier_goes_and_one_that_is_left_asleep_keeps_the_tier() {
+    let (both, one) = (format!("{DNS}, {TWO_TIERS}"), format!("{DNS}, {ONE_TIER}"));
+    let mut cluster = converged(&both, &World::default());
+    disarm(&mut cluster, "shop-default-deny");
+    let mut left = cluster.clone();
+    assert_eq!(
+        stages(&mut cluster, &desired(&one)),
+        ["update shop-default-deny: spec.podSelector.matchExpressions", "delete shop-allow-web"]
+    );
+    left.held.insert("shop-default-deny".to_owned());
+    assert_eq!(stages(&mut left, &desired(&one)), [""; 0], "without the deny a tier that goes would open its Pods");
+}
+
+#[test]
+fn a_deny_that_is_not_wanted_goes_first_and_while_it_cannot_go_nothing_else_does() {
+    let (namespace, tiers) = (format!("{DNS}, {ONE_TIER}"), format!("{DNS}, isolation: Tiers, {ONE_TIER}"));
+    let mut cluster = converged(&namespace, &World::default());
+    let mut refused = cluster.clone();
+    assert_eq!(stages(&mut cluster, &desired(&tiers)), ["delete shop-default-deny", "delete shop-allow-dns"]);
+    refused.failed.insert("shop-default-deny".to_owned());
+    assert_eq!(stages(&mut refused, &desired(&tiers)), [""; 0]);
+}
+
+#[test]
+fn what_could_not_be_written_and_is_not_there_any_more_holds_nothing_up() {
+    let tiers = |tiers: &str| format!("{DNS}, isolation: Tiers, {tiers}");
+    let mut cluster = converged(&tiers(TWO_TIERS), &World::default());
+    cluster.failed.insert("shop-allow-dns".to_owned());
+    assert_eq!(stages(&mut cluster, &desired(&tiers(ONE_TIER))), ["delete shop-allow-web"]);
+}
+
+#[test]
+fn a_companion_goes_after_its_tier_at_once_and_stays_with_a_tier_that_stays() {
+    let mut cluster = converged(&format!("{DNS}, {WEB_AND_ONE_THAT_CALLS_THE_API_SERVER}"), &on_cilium());
+    let mut refused = cluster.clone();
+    let wanted = desired_in(&format!("{DNS}, {WEB}"), &on_cilium());
+    assert_eq!(stages(&mut cluster, &wanted), ["delete shop-allow-api; delete shop-apiserver-api"]);
+    refused.failed.insert("shop-allow-api".to_owned());
+    assert_eq!(stages(&mut refused, &wanted), [""; 0]);
+}
+
+#[test]
+fn a_tier_that_was_left_asleep_comes_like_a_new_one_before_those_that_change() {
+    let spec =
+        format!("{DNS}, {TWO_TIERS}").replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
+    let mut cluster = converged(&spec, &World::default());
+    disarm(&mut cluster, "shop-allow-web");
+    let awake = "update shop-allow-web: spec.podSelector.matchExpressions, spec.podSelector.matchLabels";
+    let changed = "update shop-allow-api: metadata.annotations[appnet.dev/explanation], spec.ingress[0].ports[0].port";
+    assert_eq!(stages(&mut cluster, &desired(&spec.replace("8080", "9090"))), [format!("{awake}; {changed}")]);
+}
+
+#[test]
+fn two_tiers_that_swap_their_pods_get_a_bridge_first_that_goes_when_both_have_changed() {
+    let before = format!("{DNS}, isolation: Tiers, {TWO_TIERS}")
+        .replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1)
+        .replacen("port: 8081}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
+    let after =
+        before.replace("{app: api}", "{app: other}").replace("{app: web}", "{app: api}").replace("other", "web");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    assert!(done[0].starts_with("create shop-bridge-"), "{done:#?}");
+    assert!(done.last().is_some_and(|last| last.starts_with("delete shop-bridge-")), "{done:#?}");
+}
+
+#[test]
+fn pods_that_a_tier_leaves_keep_what_they_had_until_the_deny_is_gone() {
+    let before = format!("dns: {{mode: None}}, {ONE_TIER}");
+    let after = before.replace("app: api", "app: web").replace("dns:", "isolation: Tiers, dns:");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    let [first, deny, bridge] = &done[..] else { panic!("{done:#?}") };
+    assert!(first.starts_with("create shop-bridge-") && first.contains("update shop-allow-api"), "{first}");
+    assert_eq!(deny, "delete shop-default-deny");
+    assert!(bridge.starts_with("delete shop-bridge-"), "{bridge}");
+}
+
+#[test]
+fn where_every_pod_is_isolated_dns_comes_though_a_tier_cannot() {
+    let mut cluster = converged(&format!("{DNS}, {ONE_TIER}"), &World::default());
+    cluster.rows.retain(|row| row.name != "shop-allow-dns");
+    cluster.rows.push(PolicyRow { name: "shop-allow-web".into(), uid: "theirs".into(), ..PolicyRow::default() });
+    assert_eq!(
+        stages(&mut cluster, &desired(&format!("{DNS}, {TWO_TIERS}"))),
+        [
+            "create shop-allow-dns, isolating nobody; update shop-allow-api: metadata.ownerReferences; update shop-allow-dns: spec.podSelector"
+        ]
+    );
+}
+
+#[test]
+fn what_someone_changed_and_is_left_alone_is_in_place_unless_it_could_not_be_written() {
+    let spec = format!("{DNS}, {ONE_TIER}");
+    let mut cluster = converged(&spec, &World::default());
+    disarm(&mut cluster, "shop-allow-api");
+    disarm(&mut cluster, "shop-default-deny");
+    cluster.held.insert("shop-allow-api".to_owned());
+    let mut refused = cluster.clone();
+    assert_eq!(stages(&mut cluster, &desired(&spec)), ["update shop-default-deny: spec.podSelector.matchExpressions"]);
+    refused.failed.insert("shop-allow-api".to_owned());
+    assert_eq!(stages(&mut refused, &desired(&spec)), [""; 0]);
+}
+
+#[test]
+fn the_copy_of_a_companion_that_changes_goes_after_every_tier_when_the_profile_is_deleted() {
+    let spec = format!("{DNS}, {WEB_AND_ONE_THAT_CALLS_THE_API_SERVER}");
+    let cluster = converged(&spec, &on_cilium());
+    let writes = cluster.stage(&desired_in(&spec.replace("app: api", "app: other"), &on_cilium())).writes;
+    let copy = writes.iter().find_map(|write| match write {
+        Write::Create { body, .. } if write.kind() == PolicyKind::CiliumNetworkPolicy => Some(body),
+        _ => None,
+    });
+    let owners = copy.unwrap_or_else(|| panic!("{writes:#?}")).owners(&BTreeMap::new());
+    for name in ["shop-default-deny", "shop-allow-dns", "shop-allow-web", "shop-allow-api"] {
+        let row = cluster.rows.iter().find(|row| row.name == name).expect("it is there");
+        assert!(owners.iter().any(|owner| owner.uid == row.uid), "{name}: {owners:#?}");
+    }
 }

@@ -17,7 +17,10 @@ const MOST_STAGES: usize = 12;
 pub struct Cluster {
     pub rows: Vec<PolicyRow>,
     known: BTreeSet<String>,
-    failed: BTreeSet<String>,
+    /// Names whose writes were refused in this run: they are not tried again.
+    pub failed: BTreeSet<String>,
+    /// Names of policies that someone changed and that are left alone.
+    pub held: BTreeSet<String>,
     /// Names whose writes are refused, as a quota, a webhook or a missing right would.
     pub refused: BTreeSet<String>,
     clock: u64,
@@ -26,13 +29,7 @@ pub struct Cluster {
 impl Cluster {
     fn situation<T>(&self, desired: &Desired, look: impl FnOnce(&Situation<'_>) -> T) -> T {
         let observed: Vec<_> = self.rows.iter().collect();
-        look(&Situation {
-            desired,
-            observed: &observed,
-            known: &self.known,
-            held: &BTreeSet::new(),
-            failed: &self.failed,
-        })
+        look(&Situation { desired, observed: &observed, known: &self.known, held: &self.held, failed: &self.failed })
     }
 
     pub fn stage(&self, desired: &Desired) -> Stage {

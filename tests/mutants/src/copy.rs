@@ -65,7 +65,7 @@ impl Copy {
         }
         // Switches would not pass the lints, and tests of the sources would complain.
         let manifest = copy.read("Cargo.toml")?.replace("[lints]\nworkspace = true\n", "");
-        copy.write("Cargo.toml", &format!("{manifest}\n[profile.dev.package.appnet]\nopt-level = 1\ndebug = false\n"))?;
+        copy.write("Cargo.toml", &format!("{manifest}\n[profile.dev.package.\"*\"]\nopt-level = 2\n[profile.dev.package.appnet]\nopt-level = 2\ndebug = false\n"))?;
         let library = copy.read("src/lib.rs")?;
         copy.write("src/lib.rs", &(library + QUESTION))?;
         Ok(copy)
