@@ -157,7 +157,7 @@ impl Kind {
             Form::MayRunPods => whole(object, given, |id, metadata, spec, _: Skip| may_run_pods(id, &metadata, spec)),
             Form::Service => whole(object, given, |_, metadata, spec, status| service(metadata, spec, &status)),
             Form::NetworkPolicy => whole(object, given, |id, _, spec, _: Skip| policy(id, &spec)),
-            Form::Ingress => whole(object, given, |id, metadata, spec, status| ingress(id, metadata, spec, status)),
+            Form::Ingress => whole(object, given, ingress),
             Form::Route => whole(object, given, |id, _, spec, _: Skip| route(id, spec)),
             Form::GatewayRoute => whole(object, given, |id, _, spec, status| gateway_route(id, spec, status)),
             Form::Other => whole(object, given, |id, _, _: Skip, _: Skip| other(id)),

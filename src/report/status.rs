@@ -118,7 +118,7 @@ fn findings(conditions: &mut Conditions<'_>, report: &Report<'_>) {
         conditions.set(kind, Some(false), first.reason, &format!("{}{told}", messages.join("; ")));
     };
     // Also beside what was not found: whoever is let in has to be told.
-    let told: String = report.found.iter().map(|one| format!("; {one}")).collect();
+    let told = report.found.iter().fold(String::new(), |told, one| told + "; " + one);
     let resolved = format!("everything that the profile refers to was found{told}");
     one(ConditionType::LabelsMatched, Reason::AllMatched, "every selector matches something", "");
     one(ConditionType::ReferencesResolved, Reason::Resolved, &resolved, &told);

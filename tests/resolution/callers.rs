@@ -66,6 +66,7 @@ pub fn told(spec: &str, config: &str, world: &World) -> (Vec<Policy>, String, St
 
 #[test]
 fn the_service_with_the_address_of_an_ingress_tells_the_controller_where_the_platform_vouches_for_its_namespace() {
+    // Pitfall 25.
     let world = world(&[INSTALLED, &with_status("{ip: 203.0.113.7}")]);
     let (policies, found, missing) = told(&exposed(), EDGE, &world);
     assert_eq!(
@@ -92,6 +93,7 @@ fn the_service_with_the_address_of_an_ingress_tells_the_controller_where_the_pla
 
 #[test]
 fn names_of_load_balancers_are_compared_as_names() {
+    // Pitfall 25.
     let services = INSTALLED.replace("[{ip: 203.0.113.7}]}}}", "[{hostname: LB-1.Example.com}]}}}");
     let world = world(&[&services, &with_status("{hostname: lb-1.example.com.}")]);
     let (policies, ..) = told(&exposed(), EDGE, &world);
@@ -100,6 +102,7 @@ fn names_of_load_balancers_are_compared_as_names() {
 
 #[test]
 fn whoever_is_named_wins_and_whoever_does_not_want_it_has_it_not() {
+    // Pitfall 25.
     let world = world(&[INSTALLED, &with_status("{ip: 203.0.113.7}")]);
     let named = "{namespace: rogue, podSelector: {matchLabels: {run: proxy}}}";
     let of_profile = format!("{}\ningressController: {{from: [{named}]}}", exposed());
@@ -121,6 +124,7 @@ fn whoever_is_named_wins_and_whoever_does_not_want_it_has_it_not() {
 
 #[test]
 fn what_was_looked_at_in_vain_is_told_and_nobody_is_let_in() {
+    // Pitfall 25.
     let class = |controller: &str, annotation: &str| {
         format!(
             "\n---\n{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: nginx, annotations: {{{annotation}}}}}, spec: {{controller: {controller}}}}}"
@@ -200,6 +204,7 @@ fn what_was_looked_at_in_vain_is_told_and_nobody_is_let_in() {
 
 #[test]
 fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known() {
+    // Pitfall 25.
     let class = "\n---\n{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx, annotations: {meta.helm.sh/release-namespace: edge}}, spec: {controller: k8s.io/ingress-nginx}}";
     let old = INGRESS.replace(
         "name: web}, spec: {ingressClassName: nginx, ",
@@ -228,6 +233,7 @@ fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known
 
 #[test]
 fn one_way_in_of_two_whose_controller_is_not_found_is_told_beside_the_other() {
+    // Pitfall 25.
     let second = INGRESS.replace("name: web}", "name: public}");
     let texts = [INSTALLED, &with_status("{ip: 203.0.113.7}"), "\n---\n", &second];
     let (policies, found, missing) = told(&exposed(), EDGE, &world(&texts));
@@ -249,6 +255,7 @@ fn gateway(status: &str) -> String {
 
 #[test]
 fn a_route_that_its_gateway_took_tells_it_by_the_address_or_by_the_pods_beside_it() {
+    // Pitfall 25.
     let (policies, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway("{value: 203.0.113.7}")]));
     assert!(found.contains("because Gateway edge/public has the address 203.0.113.7 of Service edge/proxy"), "{found}");
     assert!(called(&policies, proxy("edge"), "TCP", 8080) && !called(&policies, proxy("rogue"), "TCP", 8080));
@@ -270,6 +277,7 @@ fn a_route_that_its_gateway_took_tells_it_by_the_address_or_by_the_pods_beside_i
 
 #[test]
 fn a_route_that_no_gateway_took_or_that_is_somebody_elses_tells_nothing() {
+    // Pitfall 25.
     let address = gateway("{value: 203.0.113.7}");
     let refused = ROUTE.replace("status: 'True'", "status: 'False'");
     let foreign = ROUTE

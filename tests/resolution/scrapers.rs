@@ -27,6 +27,7 @@ fn scraper(namespace: &str, name: &str) -> End {
 
 #[test]
 fn a_prometheus_of_the_platform_that_reads_a_monitor_of_the_tier_is_the_scraper_and_no_other() {
+    // Pitfall 58.
     for (monitor, spec, reads) in [
         (POD_MONITOR, "podMonitorSelector: {}, podMonitorNamespaceSelector: {}", true),
         (
@@ -68,6 +69,7 @@ fn a_prometheus_of_the_platform_that_reads_a_monitor_of_the_tier_is_the_scraper_
 
 #[test]
 fn neither_a_monitor_nor_a_prometheus_of_another_tenant_opens_a_tier() {
+    // Pitfall 58.
     let all = "podMonitorSelector: {}, podMonitorNamespaceSelector: {}";
     let theirs = POD_MONITOR
         .replace("namespace: app", "namespace: rogue")
