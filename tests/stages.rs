@@ -282,3 +282,40 @@ fn the_copy_of_a_companion_that_changes_goes_after_every_tier_when_the_profile_i
         assert!(owners.iter().any(|owner| owner.uid == row.uid), "{name}: {owners:#?}");
     }
 }
+
+#[test]
+fn what_is_not_lost_on_the_way_gets_no_bridge() {
+    let tier = |name: &str, label: &str, ports: &str| {
+        let ports: Vec<_> = ports.split(' ').map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
+        format!(
+            "{{name: {name}, podSelector: {{matchLabels: {{{label}}}}}, ports: [{}], from: [{{pods: {{allPods: true}}}}]}}",
+            ports.join(", ")
+        )
+    };
+    let spec = |tiers: &[String]| format!("{DNS}, isolation: Tiers, tiers: [{}]", tiers.join(", "));
+    for (what, before, after) in [
+        (
+            "Pods move to a new tier, which is written first",
+            [tier("api", "app: api", "8080"), tier("web", "app: web", "81")].to_vec(),
+            [tier("api", "app: old", "8080"), tier("web", "app: web", "82"), tier("next", "app: api", "8080")].to_vec(),
+        ),
+        (
+            "Pods move to a tier from one that goes last",
+            [tier("api", "app: api", "8080"), tier("web", "app: web", "8080")].to_vec(),
+            [tier("api", "app: web", "8080")].to_vec(),
+        ),
+        (
+            "the first of two tiers of a Pod keeps what the second gets",
+            [tier("api", "app: api", "8080 81"), tier("web", "part: web", "82")].to_vec(),
+            [tier("api", "app: api", "8080 83"), tier("web", "part: web", "8080")].to_vec(),
+        ),
+        (
+            "the second of two tiers of a Pod has what the first loses",
+            [tier("api", "app: api", "8080"), tier("web", "part: web", "8080 81")].to_vec(),
+            [tier("api", "app: api", "82"), tier("web", "part: web", "8080 83")].to_vec(),
+        ),
+    ] {
+        let done = stages(&mut converged(&spec(&before), &World::default()), &desired(&spec(&after))).join("; ");
+        assert!(!done.is_empty() && !done.contains("bridge"), "{what}: {done}");
+    }
+}
