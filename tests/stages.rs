@@ -1,5 +1,7 @@
 //! The writes of a plan, one by one and in order, for changes whose order matters.
 
+#[path = "stages/bridges.rs"]
+mod bridges;
 #[path = "flows/mod.rs"]
 mod flows;
 #[path = "properties/simulation.rs"]
@@ -219,29 +221,6 @@ fn a_tier_that_was_left_asleep_comes_like_a_new_one_before_those_that_change() {
 }
 
 #[test]
-fn two_tiers_that_swap_their_pods_get_a_bridge_first_that_goes_when_both_have_changed() {
-    let before = format!("{DNS}, isolation: Tiers, {TWO_TIERS}")
-        .replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1)
-        .replacen("port: 8081}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
-    let after =
-        before.replace("{app: api}", "{app: other}").replace("{app: web}", "{app: api}").replace("other", "web");
-    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
-    assert!(done[0].starts_with("create shop-bridge-"), "{done:#?}");
-    assert!(done.last().is_some_and(|last| last.starts_with("delete shop-bridge-")), "{done:#?}");
-}
-
-#[test]
-fn pods_that_a_tier_leaves_keep_what_they_had_until_the_deny_is_gone() {
-    let before = format!("dns: {{mode: None}}, {ONE_TIER}");
-    let after = before.replace("app: api", "app: web").replace("dns:", "isolation: Tiers, dns:");
-    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
-    let [first, deny, bridge] = &done[..] else { panic!("{done:#?}") };
-    assert!(first.starts_with("create shop-bridge-") && first.contains("update shop-allow-api"), "{first}");
-    assert_eq!(deny, "delete shop-default-deny");
-    assert!(bridge.starts_with("delete shop-bridge-"), "{bridge}");
-}
-
-#[test]
 fn where_every_pod_is_isolated_dns_comes_though_a_tier_cannot() {
     let mut cluster = converged(&format!("{DNS}, {ONE_TIER}"), &World::default());
     cluster.rows.retain(|row| row.name != "shop-allow-dns");
@@ -280,42 +259,5 @@ fn the_copy_of_a_companion_that_changes_goes_after_every_tier_when_the_profile_i
     for name in ["shop-default-deny", "shop-allow-dns", "shop-allow-web", "shop-allow-api"] {
         let row = cluster.rows.iter().find(|row| row.name == name).expect("it is there");
         assert!(owners.iter().any(|owner| owner.uid == row.uid), "{name}: {owners:#?}");
-    }
-}
-
-#[test]
-fn what_is_not_lost_on_the_way_gets_no_bridge() {
-    let tier = |name: &str, label: &str, ports: &str| {
-        let ports: Vec<_> = ports.split(' ').map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
-        format!(
-            "{{name: {name}, podSelector: {{matchLabels: {{{label}}}}}, ports: [{}], from: [{{pods: {{allPods: true}}}}]}}",
-            ports.join(", ")
-        )
-    };
-    let spec = |tiers: &[String]| format!("{DNS}, isolation: Tiers, tiers: [{}]", tiers.join(", "));
-    for (what, before, after) in [
-        (
-            "Pods move to a new tier, which is written first",
-            [tier("api", "app: api", "8080"), tier("web", "app: web", "81")].to_vec(),
-            [tier("api", "app: old", "8080"), tier("web", "app: web", "82"), tier("next", "app: api", "8080")].to_vec(),
-        ),
-        (
-            "Pods move to a tier from one that goes last",
-            [tier("api", "app: api", "8080"), tier("web", "app: web", "8080")].to_vec(),
-            [tier("api", "app: web", "8080")].to_vec(),
-        ),
-        (
-            "the first of two tiers of a Pod keeps what the second gets",
-            [tier("api", "app: api", "8080 81"), tier("web", "part: web", "82")].to_vec(),
-            [tier("api", "app: api", "8080 83"), tier("web", "part: web", "8080")].to_vec(),
-        ),
-        (
-            "the second of two tiers of a Pod has what the first loses",
-            [tier("api", "app: api", "8080"), tier("web", "part: web", "8080 81")].to_vec(),
-            [tier("api", "app: api", "82"), tier("web", "part: web", "8080 83")].to_vec(),
-        ),
-    ] {
-        let done = stages(&mut converged(&spec(&before), &World::default()), &desired(&spec(&after))).join("; ");
-        assert!(!done.is_empty() && !done.contains("bridge"), "{what}: {done}");
     }
 }

@@ -1,0 +1,110 @@
+//! Changes of several policies: what has to be written before them, and what need not.
+
+use std::collections::BTreeMap;
+
+use appnet::{observe::World, plan::Write};
+
+use super::{DNS, ONE_TIER, TWO_TIERS, converged, desired, shown, stages};
+
+#[test]
+fn two_tiers_that_swap_their_pods_get_a_bridge_first_that_goes_when_both_have_changed() {
+    let before = format!("{DNS}, isolation: Tiers, {TWO_TIERS}")
+        .replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1)
+        .replacen("port: 8081}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
+    let after =
+        before.replace("{app: api}", "{app: other}").replace("{app: web}", "{app: api}").replace("other", "web");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    assert!(done[0].starts_with("create shop-bridge-"), "{done:#?}");
+    assert!(done.last().is_some_and(|last| last.starts_with("delete shop-bridge-")), "{done:#?}");
+}
+
+#[test]
+fn pods_that_a_tier_leaves_keep_what_they_had_until_the_deny_is_gone() {
+    let before = format!("dns: {{mode: None}}, {ONE_TIER}");
+    let after = before.replace("app: api", "app: web").replace("dns:", "isolation: Tiers, dns:");
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    let [first, deny, bridge] = &done[..] else { panic!("{done:#?}") };
+    assert!(first.starts_with("create shop-bridge-") && first.contains("update shop-allow-api"), "{first}");
+    assert_eq!(deny, "delete shop-default-deny");
+    assert!(bridge.starts_with("delete shop-bridge-"), "{bridge}");
+}
+
+#[test]
+fn what_is_not_lost_on_the_way_gets_no_bridge() {
+    let tier = |name: &str, label: &str, ports: &str| {
+        let ports: Vec<_> = ports.split(' ').map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
+        format!(
+            "{{name: {name}, podSelector: {{matchLabels: {{{label}}}}}, ports: [{}], from: [{{pods: {{allPods: true}}}}]}}",
+            ports.join(", ")
+        )
+    };
+    let calling = |port: u16, tier: &str| {
+        tier.replace(
+            "from:",
+            &format!("to: [{{name: all, pods: {{allPods: true}}, ports: [{{port: {port}}}]}}], from:"),
+        )
+    };
+    let spec = |tiers: &[String]| format!("{DNS}, isolation: Tiers, tiers: [{}]", tiers.join(", "));
+    for (what, before, after) in [
+        (
+            "Pods move to a new tier, which is written first",
+            [tier("api", "app: api", "8080"), tier("web", "app: web", "81")].to_vec(),
+            [tier("api", "app: old", "8080"), tier("web", "app: web", "82"), tier("next", "app: api", "8080")].to_vec(),
+        ),
+        (
+            "Pods move to a tier from one that goes last",
+            [tier("api", "app: api", "8080"), tier("web", "app: web", "8080")].to_vec(),
+            [tier("api", "app: web", "8080")].to_vec(),
+        ),
+        (
+            "the first of two tiers of a Pod keeps what the second gets",
+            [tier("api", "app: api", "8080 81"), tier("web", "part: web", "82")].to_vec(),
+            [tier("api", "app: api", "8080 83"), tier("web", "part: web", "8080")].to_vec(),
+        ),
+        (
+            "the second of two tiers of a Pod has what the first loses",
+            [tier("api", "app: api", "8080"), tier("web", "part: web", "8080 81")].to_vec(),
+            [tier("api", "app: api", "82"), tier("web", "part: web", "8080 83")].to_vec(),
+        ),
+        (
+            "a half that stays meets one that comes, and the flow that they make is wanted",
+            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
+            [tier("api", "app: api", "8080 82"), calling(8080, &tier("web", "app: web", "83"))].to_vec(),
+        ),
+        (
+            "a half that goes and one that comes have no port in common",
+            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
+            [tier("api", "app: api", "8080 82"), calling(9999, &tier("web", "app: web", "83"))].to_vec(),
+        ),
+    ] {
+        let done = stages(&mut converged(&spec(&before), &World::default()), &desired(&spec(&after))).join("; ");
+        assert!(!done.is_empty() && !done.contains("bridge"), "{what}: {done}");
+        // Nor is anything taken out of a policy before it gets its new rules.
+        assert!(!done.split("; ").any(|write| write.ends_with(": spec")), "{what}: {done}");
+    }
+}
+
+#[test]
+fn a_half_that_would_meet_one_that_comes_is_taken_out_first_and_the_policy_keeps_its_owners() {
+    let ports = "ports: [{name: http, port: 8080}]";
+    let api = "{name: api, podSelector: {matchLabels: {app: api}}, to: [{name: all, pods: {allPods: true}, ports: [{port: 8080}]}]}";
+    let before = format!("{DNS}, tiers: [{api}, {{name: web, podSelector: {{matchLabels: {{app: web}}}}, {ports}}}]");
+    let after = before
+        .replace(", to: [{name: all, pods: {allPods: true}, ports: [{port: 8080}]}]", "")
+        .replace(&format!("{ports}}}]"), &format!("{ports}, from: [{{pods: {{allPods: true}}}}]}}]"));
+    let mut cluster = converged(&before, &World::default());
+    let row = cluster.rows.iter_mut().find(|row| row.name == "shop-allow-api").expect("it is there");
+    // What somebody added is no reason to lose the others.
+    let mut stranger = row.owners[0].clone();
+    (stranger.kind, stranger.uid, stranger.controller) = ("ConfigMap".into(), "theirs".into(), None);
+    row.owners.push(stranger);
+    let owners = row.owners.clone();
+    let stage = cluster.stage(&desired(&after));
+    let first = &stage.writes[0];
+    assert_eq!(shown(first), "update shop-allow-api: spec", "{:#?}", stage.writes);
+    let Write::Update { body, .. } = first else { panic!("{first:?}") };
+    let kept = body.owners(&BTreeMap::new());
+    let ours = owners.iter().filter(|owner| owner.uid != "theirs").cloned().collect::<Vec<_>>();
+    assert!(ours.len() > 1 && ours.iter().all(|owner| kept.iter().any(|one| one.uid == owner.uid)), "{kept:#?}");
+    assert_eq!(kept.iter().filter(|owner| owner.controller == Some(true)).count(), 1, "{kept:#?}");
+}
