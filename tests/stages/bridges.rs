@@ -44,6 +44,7 @@ fn what_is_not_lost_on_the_way_gets_no_bridge() {
             &format!("to: [{{name: all, pods: {{allPods: true}}, ports: [{{port: {port}}}]}}], from:"),
         )
     };
+    let named = "{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: main, port: http}], from: [{pods: {allPods: true}}]}";
     let spec = |tiers: &[String]| format!("{DNS}, isolation: Tiers, tiers: [{}]", tiers.join(", "));
     for (what, before, after) in [
         (
@@ -70,6 +71,11 @@ fn what_is_not_lost_on_the_way_gets_no_bridge() {
             "a half that stays meets one that comes, and the flow that they make is wanted",
             [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
             [tier("api", "app: api", "8080 82"), calling(8080, &tier("web", "app: web", "83"))].to_vec(),
+        ),
+        (
+            "a port that changes between name and number cannot be taken out in part",
+            [named.to_owned(), tier("web", "app: web", "83")].to_vec(),
+            [named.replace("port: http", "port: 8080"), calling(8080, &tier("web", "app: web", "83"))].to_vec(),
         ),
         (
             "a half that goes and one that comes have no port in common",
