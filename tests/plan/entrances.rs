@@ -16,20 +16,20 @@ const APP: &str = "{apiVersion: v1, kind: Pod, metadata: {name: api-0, namespace
 ";
 const DENY: &str = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: shop}, spec: {podSelector: {}, policyTypes: [Ingress]}}\n";
 
-/// What of the way in through the Ingress is lost and won.
-fn entrance(before: &Picture, after: &Picture) -> Vec<(String, String)> {
+/// What of the way in through the Ingress is lost and won, and whether someone may still pass.
+fn entrance(before: &Picture, after: &Picture) -> Vec<(String, String, bool)> {
     let all = flows::through(&flows::flows(before, after, Grain::Workloads), before, after);
     let through = all.into_iter().filter(|one| matches!(&one.way, Way::Entry(kind, ..) if kind == "Ingress"));
-    through.map(|one| (one.lost.in_words(), one.won.in_words())).collect()
+    through.map(|one| (one.lost.in_words(), one.won.in_words(), one.unsure)).collect()
 }
 
 #[test]
 fn a_way_in_that_is_only_shut_or_only_opened_is_told() {
     let (open, shut) = (gathered(APP).picture, gathered(&(APP.to_owned() + DENY)).picture);
     let port = "TCP 8080";
-    let [(lost, won)] = &entrance(&open, &shut)[..] else { panic!("the way in is shut") };
+    let [(lost, won, false)] = &entrance(&open, &shut)[..] else { panic!("the way in is shut") };
     assert!(lost == port && won != port, "{lost}, {won}");
-    let [(lost, won)] = &entrance(&shut, &open)[..] else { panic!("the way in is opened") };
+    let [(lost, won, false)] = &entrance(&shut, &open)[..] else { panic!("the way in is opened") };
     assert!(lost != port && won == port, "{lost}, {won}");
     assert!(entrance(&open, &open).is_empty() && entrance(&shut, &shut).is_empty());
 }
