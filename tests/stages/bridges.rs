@@ -91,6 +91,19 @@ fn what_is_not_lost_on_the_way_gets_no_bridge() {
             .to_vec(),
         ),
         (
+            "a half that comes is about Pods of another namespace",
+            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
+            [
+                tier("api", "app: api", "8080 82"),
+                calling(81, &tier("web", "app: web", "83")).replacen(
+                    "allPods: true",
+                    "namespace: partner, allPods: true",
+                    1,
+                ),
+            ]
+            .to_vec(),
+        ),
+        (
             "a half that goes and one that comes have no port in common",
             [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
             [tier("api", "app: api", "8080 82"), calling(9999, &tier("web", "app: web", "83"))].to_vec(),
