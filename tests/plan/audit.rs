@@ -46,12 +46,12 @@ fn put(world: &mut World, namespace: &str, name: &str, owned: bool, spec: Policy
     let uid = format!("uid-of-{name}-{:?}", spec.kind());
     let mut row = PolicyRow { name: name.into(), uid, spec, ..PolicyRow::default() };
     if owned {
-        let owner = appnet::policy::profile_reference(&appnet::model::Identity {
+        let profile = appnet::policy::profile_reference(&appnet::model::Identity {
             namespace: namespace.into(),
             name: "shop".into(),
             uid: "uid-of-shop".into(),
         });
-        row.owners.push(owner);
+        row.owners.push(profile);
     }
     world.policies.insert(namespace, row);
 }

@@ -140,3 +140,28 @@ fn a_half_that_would_meet_one_that_comes_is_taken_out_first_and_the_policy_keeps
     assert!(ours.len() > 1 && ours.iter().all(|owner| kept.iter().any(|one| one.uid == owner.uid)), "{kept:#?}");
     assert_eq!(kept.iter().filter(|owner| owner.controller == Some(true)).count(), 1, "{kept:#?}");
 }
+
+#[test]
+fn a_tier_waits_for_one_that_cannot_come_only_where_its_pods_would_lose_something() {
+    let api = "{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}], from: [{pods: {allPods: true}}]}";
+    let (old, next) = (api.replace("app: api", "app: old"), "{name: next, podSelector: {matchLabels: {app: api}}}");
+    let moves = [format!("tiers: [{api}]"), format!("tiers: [{old}, {next}]")];
+    let web = "{name: web, podSelector: {matchLabels: {part: web}}, ports: [{name: http, port: 8080}, {name: x, port: 81}], from: [{pods: {allPods: true}}]}";
+    let shares = [
+        format!("tiers: [{api}, {web}]"),
+        format!("tiers: [{}, {}]", api.replace("8080", "82"), web.replace("81", "83")),
+    ];
+    for (what, isolation, [before, after], refused, waits) in [
+        ("its Pods would be open", "Tiers", &moves, "shop-allow-next", true),
+        ("its Pods are isolated all the same", "Namespace", &moves, "shop-allow-next", false),
+        ("the other one gives what it loses already", "Namespace", &shares, "shop-allow-web", false),
+    ] {
+        // DNS is given by every policy.
+        let spec = |tiers: &str| format!("dns: {{mode: None}}, isolation: {isolation}, {tiers}");
+        let mut cluster = converged(&spec(before), &World::default());
+        cluster.failed.insert(refused.to_owned());
+        let stage = cluster.stage(&desired(&spec(after)));
+        let goes = stage.writes.iter().any(|write| write.name() == "shop-allow-api");
+        assert_eq!(goes, !waits, "{what}: {:#?}", stage.writes.iter().map(shown).collect::<Vec<_>>());
+    }
+}
