@@ -152,15 +152,9 @@ fn converged(spec: &str, world: &World) -> Cluster {
 
 /// Someone else makes a policy isolate nobody.
 fn disarm(cluster: &mut Cluster, name: &str) {
-    let asleep = Cluster::default().stage(&desired(&format!("{DNS}, {ONE_TIER}"))).writes;
-    let body = asleep.iter().find_map(|write| match write {
-        Write::Create { name, body, .. } if name == "shop-default-deny" => Some(body),
-        _ => None,
-    });
-    let asleep = body.and_then(|body| body.content.spec.standard()).expect("a deny that sleeps").pod_selector.clone();
     let row = cluster.rows.iter_mut().find(|row| row.name == name).expect("it is there");
     let PolicySpec::Standard(spec) = &mut row.spec else { panic!("{row:?}") };
-    spec.pod_selector = asleep;
+    spec.pod_selector = Some(policy::disarmed_selector());
 }
 
 const WEB_AND_ONE_THAT_CALLS_THE_API_SERVER: &str = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8081}]}, \

@@ -168,26 +168,11 @@ fn is_meant(wanted: &BackendPort, port: &ServicePortRow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        observe::Workload,
-        reach::{Grain, Pod},
-    };
-
-    /// Pods of two workloads, all of one class: no policy looks at them.
-    fn picture() -> Picture {
-        let pod = |workload: &str, number: u8| Pod {
-            namespace: "shop".into(),
-            name: format!("{workload}-{number}"),
-            workload: Workload { kind: "Deployment".into(), name: workload.into() },
-            ..Pod::default()
-        };
-        let pods = vec![pod("api", 0), pod("api", 1), pod("web", 0), pod("web", 1), pod("web", 2)];
-        Picture { pods, ..Picture::default() }
-    }
+    use crate::reach::{Grain, nodes::tests::two_workloads};
 
     #[test]
     fn a_way_in_to_one_pod_leads_to_its_workload_and_pod_by_pod_to_it_alone() {
-        let reach = Reach::new(&picture());
+        let reach = Reach::new(&two_workloads());
         let service = ServiceRef { namespace: "shop".into(), name: "canary".into() };
         let entrance = Entrance { class: reach.class_of(1), pods: vec![1], ports: PortSet::all(), service };
         let led_to = |grain| -> Vec<_> {

@@ -208,7 +208,7 @@ impl Nodes {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         observe::Workload,
@@ -216,7 +216,7 @@ mod tests {
     };
 
     /// Pods of two workloads, all of one class: no policy looks at them.
-    fn picture() -> Picture {
+    pub(in crate::reach) fn two_workloads() -> Picture {
         let pod = |workload: &str, number: u8| Pod {
             namespace: "shop".into(),
             name: format!("{workload}-{number}"),
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn each_pod_is_of_one_node_and_a_node_counts_its_pods() {
-        let reach = Reach::new(&picture());
+        let reach = Reach::new(&two_workloads());
         let shown =
             |nodes: &Nodes| -> Vec<_> { nodes.all().iter().map(|node| (node.text.to_string(), node.pods)).collect() };
         let node_of = |nodes: &Nodes| {

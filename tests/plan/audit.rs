@@ -37,6 +37,13 @@ fn pod(world: &mut World, namespace: &str, app: &str) {
     world.namespaces.insert(namespace, [("kubernetes.io/metadata.name".to_owned(), namespace.to_owned())].into());
 }
 
+fn api_and_web() -> World {
+    let mut world = World::default();
+    pod(&mut world, "app", "api");
+    pod(&mut world, "app", "web");
+    world
+}
+
 fn policy(world: &mut World, namespace: &str, name: &str, owned: bool, spec: &str) {
     let spec = PolicySpec::Standard(serde_saphyr::from_str(spec).expect("a spec"));
     put(world, namespace, name, owned, spec);
@@ -98,9 +105,7 @@ fn flows_between_namespaces_that_the_profile_names_are_named_and_others_are_coun
 
 #[test]
 fn a_policy_of_ours_that_goes_or_is_written_anew_is_gone_and_a_name_that_is_taken_changes_nothing() {
-    let mut world = World::default();
-    pod(&mut world, "app", "api");
-    pod(&mut world, "app", "web");
+    let mut world = api_and_web();
     let closed = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress, Egress]}";
     // A tier that the profile no longer has: its Pods are open again.
     policy(&mut world, "app", "shop-allow-web", true, closed);
@@ -108,17 +113,13 @@ fn a_policy_of_ours_that_goes_or_is_written_anew_is_gone_and_a_name_that_is_take
     assert!(going.opened > 0, "{going:#?}");
 
     // The policy of the tier belongs to somebody else: nothing can be enforced, so nothing is cut.
-    let mut world = World::default();
-    pod(&mut world, "app", "api");
-    pod(&mut world, "app", "web");
+    let mut world = api_and_web();
     policy(&mut world, "app", "shop-allow-api", false, closed);
     let taken = audited(&world);
     assert_eq!((taken.cut_count, taken.opened), (0, 0), "{taken:#?}");
 
     // Ours, and more open than wanted: what is written takes its place.
-    let mut world = World::default();
-    pod(&mut world, "app", "api");
-    pod(&mut world, "app", "web");
+    let mut world = api_and_web();
     let open = "{podSelector: {matchLabels: {app: api}}, ingress: [{}], egress: [{}], policyTypes: [Ingress, Egress]}";
     policy(&mut world, "app", "shop-allow-api", true, open);
     let changed = audited(&world);
@@ -127,9 +128,7 @@ fn a_policy_of_ours_that_goes_or_is_written_anew_is_gone_and_a_name_that_is_take
 
 #[test]
 fn a_policy_of_cilium_that_goes_takes_none_of_its_name_along() {
-    let mut world = World::default();
-    pod(&mut world, "app", "api");
-    pod(&mut world, "app", "web");
+    let mut world = api_and_web();
     let closed = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress, Egress]}";
     policy(&mut world, "app", "shop-apiserver-old", false, closed);
     put(&mut world, "app", "shop-apiserver-old", true, PolicySpec::Cilium(CiliumRules::default()));

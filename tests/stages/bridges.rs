@@ -38,76 +38,58 @@ fn what_is_not_lost_on_the_way_gets_no_bridge() {
             ports.join(", ")
         )
     };
-    let calling = |port: u16, tier: &str| {
-        tier.replace(
-            "from:",
-            &format!("to: [{{name: all, pods: {{allPods: true}}, ports: [{{port: {port}}}]}}], from:"),
-        )
+    let calling = |whom: &str, port: u16| {
+        let to = format!("to: [{{name: all, pods: {{{whom}}}, ports: [{{port: {port}}}]}}], from:");
+        tier("web", "app: web", "83").replace("from:", &to)
+    };
+    // One half of `api` goes, one stays, and `web` gets one by which it calls these Pods at this port.
+    let meeting = |whom: &str, port: u16| {
+        let before = [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec();
+        (before, [tier("api", "app: api", "8080 82"), calling(whom, port)].to_vec())
     };
     let named = "{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: main, port: http}], from: [{pods: {allPods: true}}]}";
     let spec = |tiers: &[String]| format!("{DNS}, isolation: Tiers, tiers: [{}]", tiers.join(", "));
-    for (what, before, after) in [
+    for (what, (before, after)) in [
         (
             "Pods move to a new tier, which is written first",
-            [tier("api", "app: api", "8080"), tier("web", "app: web", "81")].to_vec(),
-            [tier("api", "app: old", "8080"), tier("web", "app: web", "82"), tier("next", "app: api", "8080")].to_vec(),
+            (
+                [tier("api", "app: api", "8080"), tier("web", "app: web", "81")].to_vec(),
+                [tier("api", "app: old", "8080"), tier("web", "app: web", "82"), tier("next", "app: api", "8080")]
+                    .to_vec(),
+            ),
         ),
         (
             "Pods move to a tier from one that goes last",
-            [tier("api", "app: api", "8080"), tier("web", "app: web", "8080")].to_vec(),
-            [tier("api", "app: web", "8080")].to_vec(),
+            (
+                [tier("api", "app: api", "8080"), tier("web", "app: web", "8080")].to_vec(),
+                [tier("api", "app: web", "8080")].to_vec(),
+            ),
         ),
         (
             "the first of two tiers of a Pod keeps what the second gets",
-            [tier("api", "app: api", "8080 81"), tier("web", "part: web", "82")].to_vec(),
-            [tier("api", "app: api", "8080 83"), tier("web", "part: web", "8080")].to_vec(),
+            (
+                [tier("api", "app: api", "8080 81"), tier("web", "part: web", "82")].to_vec(),
+                [tier("api", "app: api", "8080 83"), tier("web", "part: web", "8080")].to_vec(),
+            ),
         ),
         (
             "the second of two tiers of a Pod has what the first loses",
-            [tier("api", "app: api", "8080"), tier("web", "part: web", "8080 81")].to_vec(),
-            [tier("api", "app: api", "82"), tier("web", "part: web", "8080 83")].to_vec(),
-        ),
-        (
-            "a half that stays meets one that comes, and the flow that they make is wanted",
-            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
-            [tier("api", "app: api", "8080 82"), calling(8080, &tier("web", "app: web", "83"))].to_vec(),
+            (
+                [tier("api", "app: api", "8080"), tier("web", "part: web", "8080 81")].to_vec(),
+                [tier("api", "app: api", "82"), tier("web", "part: web", "8080 83")].to_vec(),
+            ),
         ),
         (
             "a port that changes between name and number cannot be taken out in part",
-            [named.to_owned(), tier("web", "app: web", "83")].to_vec(),
-            [named.replace("port: http", "port: 8080"), calling(8080, &tier("web", "app: web", "83"))].to_vec(),
+            (
+                [named.to_owned(), tier("web", "app: web", "83")].to_vec(),
+                [named.replace("port: http", "port: 8080"), calling("allPods: true", 8080)].to_vec(),
+            ),
         ),
-        (
-            "a half that comes is about other Pods than the half that goes",
-            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
-            [
-                tier("api", "app: api", "8080 82"),
-                calling(81, &tier("web", "app: web", "83")).replacen(
-                    "allPods: true",
-                    "podSelector: {matchLabels: {app: other}}",
-                    1,
-                ),
-            ]
-            .to_vec(),
-        ),
-        (
-            "a half that comes is about Pods of another namespace",
-            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
-            [
-                tier("api", "app: api", "8080 82"),
-                calling(81, &tier("web", "app: web", "83")).replacen(
-                    "allPods: true",
-                    "namespace: partner, allPods: true",
-                    1,
-                ),
-            ]
-            .to_vec(),
-        ),
-        (
-            "a half that goes and one that comes have no port in common",
-            [tier("api", "app: api", "8080 81"), tier("web", "app: web", "83")].to_vec(),
-            [tier("api", "app: api", "8080 82"), calling(9999, &tier("web", "app: web", "83"))].to_vec(),
-        ),
+        ("a half that stays meets one that comes, and the flow is wanted", meeting("allPods: true", 8080)),
+        ("a half that comes is about other Pods", meeting("podSelector: {matchLabels: {app: other}}", 81)),
+        ("a half that comes is about Pods of another namespace", meeting("namespace: partner, allPods: true", 81)),
+        ("a half that goes and one that comes have no port in common", meeting("allPods: true", 9999)),
     ] {
         let done = stages(&mut converged(&spec(&before), &World::default()), &desired(&spec(&after))).join("; ");
         assert!(!done.is_empty() && !done.contains("bridge"), "{what}: {done}");
