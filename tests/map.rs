@@ -269,6 +269,12 @@ fn a_way_in_through_a_service_without_a_selector_leads_to_the_pods_that_its_slic
     let (code, out, err) = run_with_input(&["map", "-f", "-"], BY_HAND.as_bytes());
     let ways_in: Vec<_> = out.lines().filter(|line| line.starts_with("{ingress-controller}")).collect();
     assert_eq!((code, &ways_in[..]), (0, &["{ingress-controller} => shop/standby[Pod] : TCP 5432"][..]), "{err}");
+    // A Route of OpenShift may name the port of those that are listed.
+    let (others, _) = BY_HAND.split_once("apiVersion: networking.k8s.io/v1").expect("an Ingress");
+    let route = "{apiVersion: route.openshift.io/v1, kind: Route, metadata: {name: db, namespace: shop}, spec: {to: {name: db}, port: {targetPort: 9000}}}";
+    let (_, out, _) = run_with_input(&["map", "-f", "-"], format!("{others}{route}\n").as_bytes());
+    let ways_in: Vec<_> = out.lines().filter(|line| line.starts_with("{ingress-controller}")).collect();
+    assert_eq!(ways_in, ["{ingress-controller} => shop/standby[Pod] : TCP 9000"]);
     // Without the slice nobody knows where it leads.
     let without = BY_HAND.replace("service-name: db", "service-name: other");
     let (_, out, _) = run_with_input(&["map", "-f", "-"], without.as_bytes());

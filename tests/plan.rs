@@ -6,6 +6,10 @@
 mod applying;
 #[path = "plan/apps.rs"]
 mod apps;
+#[path = "plan/audit.rs"]
+mod audit;
+#[path = "plan/entrances.rs"]
+mod entrances;
 #[path = "plan/families.rs"]
 mod families;
 #[path = "plan/random.rs"]

@@ -272,3 +272,20 @@ fn a_companion_stays_while_the_one_that_takes_its_place_is_refused() {
     assert_eq!(left.len(), 1, "all else is as wanted: {left:#?}");
     assert_eq!(cluster.policies().len(), 3);
 }
+
+/// The tier of the Pods that leave waits for the one that is refused. It keeps them until then, and so does its companion.
+#[test]
+fn a_companion_stays_as_it_was_while_its_tier_waits_for_one_that_is_refused() {
+    let old = "{dns: {mode: None}, tiers: [{name: jobs, podSelector: {matchLabels: {part: batch}}, to: [{name: kube-api, apiServer: {}}]}]}";
+    let new = "{isolation: Tiers, dns: {mode: None}, tiers: [{name: jobs, podSelector: {matchLabels: {app: runner}}, to: [{name: kube-api, apiServer: {}}]}, {name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8080}]}]}";
+    let spec = |text: &str| build(serde_saphyr::from_str(text).expect("a spec"));
+    let mut cluster = Cluster::default();
+    cluster.converge(&spec(old), |_| ());
+    cluster.refused.insert("shop-allow-web".to_owned());
+    let leaver = pod("app", &[("app", "report"), ("part", "batch")]);
+    let flow = Flow { from: leaver, to: End::ApiServer, protocol: "TCP", port: 6443 };
+    cluster.converge(&spec(new), |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
+    (cluster.refused, cluster.failed) = Default::default();
+    cluster.converge(&spec(new), |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
+    assert_eq!(cluster.policies().len(), 3, "no copy is left: {:#?}", cluster.policies());
+}

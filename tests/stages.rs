@@ -1,5 +1,7 @@
 //! The writes of a plan, one by one and in order, for changes whose order matters.
 
+#[path = "stages/bridges.rs"]
+mod bridges;
 #[path = "flows/mod.rs"]
 mod flows;
 #[path = "properties/simulation.rs"]
@@ -150,15 +152,9 @@ fn converged(spec: &str, world: &World) -> Cluster {
 
 /// Someone else makes a policy isolate nobody.
 fn disarm(cluster: &mut Cluster, name: &str) {
-    let asleep = Cluster::default().stage(&desired(&format!("{DNS}, {ONE_TIER}"))).writes;
-    let body = asleep.iter().find_map(|write| match write {
-        Write::Create { name, body, .. } if name == "shop-default-deny" => Some(body),
-        _ => None,
-    });
-    let asleep = body.and_then(|body| body.content.spec.standard()).expect("a deny that sleeps").pod_selector.clone();
     let row = cluster.rows.iter_mut().find(|row| row.name == name).expect("it is there");
     let PolicySpec::Standard(spec) = &mut row.spec else { panic!("{row:?}") };
-    spec.pod_selector = asleep;
+    spec.pod_selector = Some(policy::disarmed_selector());
 }
 
 const WEB_AND_ONE_THAT_CALLS_THE_API_SERVER: &str = "tiers: [{name: web, podSelector: {matchLabels: {app: web}}, ports: [{name: http, port: 8081}]}, \
@@ -216,29 +212,6 @@ fn a_tier_that_was_left_asleep_comes_like_a_new_one_before_those_that_change() {
     let awake = "update shop-allow-web: spec.podSelector.matchExpressions, spec.podSelector.matchLabels";
     let changed = "update shop-allow-api: metadata.annotations[appnet.dev/explanation], spec.ingress[0].ports[0].port";
     assert_eq!(stages(&mut cluster, &desired(&spec.replace("8080", "9090"))), [format!("{awake}; {changed}")]);
-}
-
-#[test]
-fn two_tiers_that_swap_their_pods_get_a_bridge_first_that_goes_when_both_have_changed() {
-    let before = format!("{DNS}, isolation: Tiers, {TWO_TIERS}")
-        .replacen("port: 8080}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1)
-        .replacen("port: 8081}]", "port: 8080}], from: [{pods: {allPods: true}}]", 1);
-    let after =
-        before.replace("{app: api}", "{app: other}").replace("{app: web}", "{app: api}").replace("other", "web");
-    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
-    assert!(done[0].starts_with("create shop-bridge-"), "{done:#?}");
-    assert!(done.last().is_some_and(|last| last.starts_with("delete shop-bridge-")), "{done:#?}");
-}
-
-#[test]
-fn pods_that_a_tier_leaves_keep_what_they_had_until_the_deny_is_gone() {
-    let before = format!("dns: {{mode: None}}, {ONE_TIER}");
-    let after = before.replace("app: api", "app: web").replace("dns:", "isolation: Tiers, dns:");
-    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
-    let [first, deny, bridge] = &done[..] else { panic!("{done:#?}") };
-    assert!(first.starts_with("create shop-bridge-") && first.contains("update shop-allow-api"), "{first}");
-    assert_eq!(deny, "delete shop-default-deny");
-    assert!(bridge.starts_with("delete shop-bridge-"), "{bridge}");
 }
 
 #[test]

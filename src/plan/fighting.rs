@@ -97,4 +97,13 @@ mod tests {
         assert!(!fighting.is_on("deny", at(1000)));
         assert_eq!(fighting.verdict("deny", at(1000)), FightVerdict::Repair);
     }
+
+    #[test]
+    fn repairs_are_remembered_for_ten_minutes_and_no_pause_is_longer_than_five() {
+        let mut fighting = Fighting::default();
+        (0..4).for_each(|second| fighting.repaired("deny", at(second)));
+        assert!(fighting.is_on("deny", at(599)) && !fighting.is_on("deny", at(600)));
+        (4..20).for_each(|second| fighting.repaired("deny", at(second)));
+        assert_eq!(fighting.verdict("deny", at(19)), FightVerdict::Wait(at(300)));
+    }
 }

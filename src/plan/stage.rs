@@ -223,7 +223,7 @@ fn allows(view: &View<'_>, surplus: &[&PolicyRow], taken: &[String]) -> Vec<Writ
         // What would keep flows alive was refused: what relies on it must wait. New tiers take nothing away.
         (writes, updates) = (Vec::new(), Vec::new());
     }
-    let kept = transition::kept_companions(view, creates.len() + going.len(), &mut updates);
+    let kept = transition::kept_companions(view, surplus.len(), &mut updates);
     writes.extend(kept);
     // Before the policies that isolate their Pods.
     let (companions, creates_and_updates): (Vec<_>, Vec<_>) =

@@ -131,3 +131,38 @@ fn port(port: &Port) -> PortProtocol {
     };
     PortProtocol { port: first, end_port, protocol: port.protocol.as_str().into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn ours(spec: Value, specs: Value) -> bool {
+        only_to_api_server(&PolicySpec::Cilium(CiliumRules { spec, specs }))
+    }
+
+    fn rule(default_deny: &Value, entity: &str, ports: &Value) -> Value {
+        json!({
+            "endpointSelector": {"matchLabels": {"k8s:app": "api"}},
+            "enableDefaultDeny": default_deny,
+            "egress": [{"toEntities": [entity], "toPorts": [{"ports": ports}]}],
+        })
+    }
+
+    #[test]
+    fn a_policy_that_says_more_than_we_write_is_not_taken_for_ours() {
+        let open = || json!({"egress": false, "ingress": false});
+        let port = || json!([{"port": "6443", "protocol": "TCP"}]);
+        let good = || rule(&open(), API_SERVER, &port());
+        assert!(ours(good(), Value::Null));
+        assert!(!ours(good(), json!([good()])), "a second rule beside it");
+        assert!(!ours(rule(&open(), "world", &port()), Value::Null), "everybody outside of the cluster");
+        assert!(!ours(rule(&open(), API_SERVER, &json!([])), Value::Null), "no port is any port");
+        for (egress, ingress) in [(true, false), (false, true), (true, true)] {
+            let isolates = json!({"egress": egress, "ingress": ingress});
+            assert!(!ours(rule(&isolates, API_SERVER, &port()), Value::Null), "egress {egress}, ingress {ingress}");
+        }
+        assert!(!only_to_api_server(&PolicySpec::default()), "a standard policy");
+    }
+}

@@ -59,3 +59,37 @@ fn list(allows: &[Allow]) -> String {
     }
     said.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api::Protocol,
+        model::{Cidr, NonEmpty, Peer, Port},
+    };
+
+    fn allow(number: usize) -> Allow {
+        let cidr = Cidr::parse("192.0.2.7/32").expect("a block");
+        Allow {
+            peers: NonEmpty::one(Peer::Block { cidr, except: Vec::new() }),
+            ports: NonEmpty::one(Port::number(Protocol::Udp, 8125)),
+            who: format!("'partner-{number}'"),
+            path: format!("spec.tiers[1].to[{number}]"),
+        }
+    }
+
+    fn said(number: usize) -> String {
+        let allows: Vec<_> = (0..number).map(allow).collect();
+        list(&allows)
+    }
+
+    #[test]
+    fn of_more_than_can_be_read_the_first_are_told_and_how_many_there_are_beside_them() {
+        assert_eq!(said(0), "nobody");
+        assert_eq!(said(1), "'partner-0' on UDP 8125 (spec.tiers[1].to[0])");
+        let all = said(MOST);
+        assert!(all.ends_with("'partner-19' on UDP 8125 (spec.tiers[1].to[19])"), "{all}");
+        assert_eq!(said(MOST + 1), format!("{all}; 1 more"));
+        assert_eq!(said(MOST + 3), format!("{all}; 3 more"));
+    }
+}

@@ -107,4 +107,20 @@ mod tests {
         assert_ne!(names[0], names[1]);
         assert!(names.iter().all(|name| name.len() <= LONGEST), "{names:?}");
     }
+
+    #[test]
+    fn a_name_that_is_cut_keeps_all_that_fits_and_is_the_same_in_every_version() {
+        // Another hash would be other policies beside those that older operators wrote.
+        assert_eq!(short_hash(&["shop", "tier", "api"]), "904a104e5b");
+        let long = "t".repeat(62) + "a";
+        assert_eq!(policy_name("shop", &tier(&long)), format!("shop-allow-{}-371a00200f", "t".repeat(41)));
+        assert_eq!(policy_name("shop", &tier("dns")), "shop-allow-dns-e64f8a1098");
+    }
+
+    #[test]
+    fn a_tier_that_is_called_like_a_cut_name_does_not_get_it() {
+        let cut = policy_name("shop", &tier(&"t".repeat(63)));
+        let forged = cut.strip_prefix("shop-allow-").expect("it begins like the others");
+        assert_ne!(policy_name("shop", &tier(forged)), cut);
+    }
 }

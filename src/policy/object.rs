@@ -94,3 +94,59 @@ fn say(policy: &mut CiliumNetworkPolicy, rules: CiliumRules) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn named(name: &str) -> ObjectMeta {
+        ObjectMeta { name: Some(name.into()), resource_version: Some(format!("of-{name}")), ..ObjectMeta::default() }
+    }
+
+    fn standard(direction: &str) -> PolicySpec {
+        let spec = NetworkPolicySpec { policy_types: Some(vec![direction.into()]), ..NetworkPolicySpec::default() };
+        PolicySpec::Standard(spec)
+    }
+
+    fn cilium(spec: Value, specs: Value) -> PolicySpec {
+        PolicySpec::Cilium(CiliumRules { spec, specs })
+    }
+
+    #[test]
+    fn an_object_of_either_kind_says_what_it_is_and_hands_out_its_own_metadata() {
+        let objects = [
+            (PolicyKind::NetworkPolicy, standard("Ingress")),
+            (PolicyKind::CiliumNetworkPolicy, cilium(json!({"endpointSelector": {}}), Value::Null)),
+        ];
+        for (kind, spec) in objects {
+            let mut object = PolicyObject::new(named("deny"), spec.clone());
+            assert_eq!((object.kind(), object.metadata()), (kind, &named("deny")));
+            *object.metadata_mut() = named("allow");
+            assert_eq!((object.metadata(), object.row().spec), (&named("allow"), spec), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_object_says_is_replaced_whole_and_the_rest_of_it_stays() {
+        let object = PolicyObject::new(named("deny"), standard("Ingress")).saying(standard("Egress"));
+        assert_eq!(object, PolicyObject::new(named("deny"), standard("Egress")));
+
+        let old = cilium(json!({"endpointSelector": {"old": "one"}}), json!([{"old": "more"}]));
+        let PolicyObject::Cilium(mut policy) = PolicyObject::new(named("api"), old) else {
+            panic!("a policy of Cilium")
+        };
+        policy.rest.insert("status".into(), json!({"derived": 7}));
+        let new = cilium(json!({"endpointSelector": {"new": "one"}}), Value::Null);
+        let PolicyObject::Cilium(said) = PolicyObject::Cilium(policy.clone()).saying(new.clone()) else {
+            panic!("a policy of Cilium")
+        };
+        let rest = json!({"spec": {"endpointSelector": {"new": "one"}}, "status": {"derived": 7}});
+        assert_eq!((Value::Object(said.rest), &said.types, &said.metadata), (rest, &policy.types, &policy.metadata));
+
+        let other = PolicyObject::Cilium(policy).saying(standard("Egress"));
+        assert_eq!(other, PolicyObject::new(named("api"), standard("Egress")), "of the other kind");
+    }
+}

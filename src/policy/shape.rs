@@ -196,3 +196,81 @@ pub fn ports_may_overlap(a: &Port, b: &Port) -> bool {
     let by_name = |port: &Port| matches!(port.range, PortRange::Name(_));
     a.protocol == b.protocol && (by_name(a) != by_name(b) || ports_and(a, b).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::selector::Expression;
+
+    fn tcp(first: u16, last: u16) -> Port {
+        Port { protocol: Protocol::Tcp, range: PortRange::Numbers(first, last) }
+    }
+
+    fn named(name: &str) -> Port {
+        Port { protocol: Protocol::Tcp, range: PortRange::Name(PortName::parse(name).expect("a name")) }
+    }
+
+    fn atom(app: &str, port: Port) -> Atom {
+        let pods = PodMatch::Selected(Selector::of_label("app", app));
+        Atom { peer: Peer::Pods(PodsMatch { namespace: NamespaceMatch::Own, pods }), port }
+    }
+
+    #[test]
+    fn requirements_of_every_kind_are_read_and_of_no_other() {
+        let read = |requirement: &serde_json::Value| {
+            let spec = json!({"podSelector": {"matchExpressions": [requirement]}});
+            selected_pods(&serde_json::from_value(spec).expect("a policy"))
+        };
+        let values = || NonEmpty::one("canary".to_owned()).and("stable".to_owned());
+        let requirements = [
+            (
+                json!({"key": "a", "operator": "In", "values": ["stable", "canary"]}),
+                Expression::In("a".into(), values()),
+            ),
+            (
+                json!({"key": "b", "operator": "NotIn", "values": ["stable", "canary"]}),
+                Expression::NotIn("b".into(), values()),
+            ),
+            (json!({"key": "c", "operator": "Exists"}), Expression::Exists("c".into())),
+            (json!({"key": "d", "operator": "DoesNotExist"}), Expression::DoesNotExist("d".into())),
+        ];
+        for (written, wanted) in requirements {
+            let Some(PodMatch::Selected(selector)) = read(&written) else { panic!("{written} is not read") };
+            assert_eq!((selector.expressions(), selector.labels().len()), (&[wanted][..], 0), "{written}");
+        }
+        assert_eq!(read(&json!({"key": "e", "operator": "Gt", "values": ["5"]})), None);
+    }
+
+    #[test]
+    fn what_is_covered_has_the_same_peer_and_no_port_beyond() {
+        let api = atom("api", tcp(80, 90));
+        assert!(api.covers(&api) && api.covers(&atom("api", tcp(82, 84))) && api.covers(&atom("api", tcp(80, 80))));
+        assert!(!api.covers(&atom("web", tcp(82, 84))), "another peer");
+        for beyond in [tcp(79, 84), tcp(82, 91), tcp(91, 95), Port::number(Protocol::Udp, 82), named("http")] {
+            assert!(!api.covers(&atom("api", beyond.clone())), "{beyond}");
+        }
+        let http = atom("api", named("http"));
+        assert!(http.covers(&http) && !http.covers(&atom("api", named("https"))));
+    }
+
+    #[test]
+    fn ports_that_have_nothing_in_common_are_not_both_allowed() {
+        let both = |a: &Port, b: &Port| atom("api", a.clone()).and(&atom("api", b.clone())).map(|atom| atom.port);
+        let cases = [
+            (tcp(80, 83), tcp(82, 90), Some(tcp(82, 83))),
+            (tcp(80, 82), tcp(82, 90), Some(tcp(82, 82))),
+            (tcp(80, 82), tcp(83, 90), None),
+            (tcp(80, 82), Port::number(Protocol::Sctp, 81), None),
+            (named("http"), named("http"), Some(named("http"))),
+            (named("http"), named("https"), None),
+        ];
+        for (a, b, wanted) in cases {
+            assert_eq!((both(&a, &b), both(&b, &a)), (wanted.clone(), wanted.clone()), "{a} and {b}");
+            assert_eq!(ports_may_overlap(&a, &b), wanted.is_some(), "{a} and {b}");
+        }
+        // A name can stand for any number, but no rule says both.
+        assert!(both(&tcp(80, 82), &named("http")).is_none() && ports_may_overlap(&tcp(80, 82), &named("http")));
+    }
+}

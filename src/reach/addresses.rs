@@ -216,4 +216,13 @@ mod tests {
         }));
         assert_eq!(shown(&set), ["10.0.0.0-10.0.1.255", "10.0.3.0-10.0.3.255"]);
     }
+
+    #[test]
+    fn what_lies_beside_a_set_takes_nothing_from_it_and_adds_nothing() {
+        let set = AddressSet::of_block(block("10.0.1.0/24"), &[]);
+        for beside in [&["10.0.0.64/26"][..], &["10.0.3.0/24"], &["10.0.0.64/26", "10.0.3.0/24", "2001:db8::/32"]] {
+            let beside = AddressSet::of(beside.iter().map(|text| AddressSpan::of_block(block(text))));
+            assert_eq!(set.without(&beside), set, "{beside:?}");
+        }
+    }
 }

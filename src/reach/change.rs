@@ -116,7 +116,7 @@ impl Reach {
         touched
     }
 
-    /// The number of a policy.
+    /// The number of a policy; nothing when there is none of this name.
     #[must_use]
     pub fn find_policy(&self, namespace: &str, name: &str) -> Option<PolicyId> {
         let name: Word = self.population.words.find(name)?;
@@ -259,5 +259,18 @@ mod tests {
         let verdict = |from, to| reach.query(&Connection { from, to, protocol, port: 80 }).outcome();
         assert_eq!(verdict(End::Pod(came), End::Pod(0)), Outcome::Allowed);
         assert_eq!(verdict(End::Pod(0), End::Pod(came)), Outcome::Denied);
+    }
+
+    #[test]
+    fn what_two_changes_touch_is_what_either_touches() {
+        let mut touched = Touched { ingress: vec![4, 7], ..Touched::default() };
+        touched.merge(&Touched { ingress: vec![2, 7], egress: vec![5], renumbered: false });
+        assert_eq!(touched, Touched { ingress: vec![2, 4, 7], egress: vec![5], renumbered: false });
+        for (class, wanted) in [(2, [true, false]), (5, [false, true]), (6, [false, false])] {
+            assert_eq!(BOTH.map(|direction| touched.has(direction, class)), wanted, "{class}");
+        }
+        touched.merge(&Touched { renumbered: true, ..Touched::default() });
+        touched.merge(&Touched::default());
+        assert!(touched.renumbered && touched.has(Direction::Egress, 6));
     }
 }

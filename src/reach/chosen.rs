@@ -46,3 +46,17 @@ impl Chosen {
         by_end && self.either.as_ref().is_none_or(|nodes| is_in(nodes, Some(node)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_wanted_as_long_as_nothing_is_asked_for() {
+        let some = || Some(Box::from([true, false]));
+        assert!(Chosen::default().is_everything());
+        assert!(!Chosen { from: some(), ..Chosen::default() }.is_everything());
+        assert!(!Chosen { to: some(), ..Chosen::default() }.is_everything());
+        assert!(!Chosen { either: some(), ..Chosen::default() }.is_everything());
+    }
+}

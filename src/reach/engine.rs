@@ -182,7 +182,8 @@ impl Reach {
             }
             for (position, rule) in rules.iter().enumerate() {
                 let users = &mut side.users[rule.peers.index()];
-                if users.is_empty() && rule.peers != PeersId::ANY {
+                // Of "everyone" no classes are listed.
+                if users.is_empty() {
                     for class in self.sets.classes(rule.peers) {
                         side.member_of[*class as usize].push(rule.peers);
                     }
@@ -230,5 +231,83 @@ impl Reach {
     pub fn put_namespace(&mut self, name: &str, labels: &Labels) {
         self.population.label_namespace(name, labels);
         self.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{NonEmpty, PortName, Selector},
+        observe::Workload,
+        reach::{Connection, End, NamespacesOf, Outcome, Peer, Peers, Pod, PodPort, PodsOf, PortSet, Ports},
+    };
+
+    fn pod(app: &str, name: &str, address: &str) -> Pod {
+        Pod {
+            namespace: "shop".into(),
+            name: name.into(),
+            workload: Workload { kind: "StatefulSet".into(), name: app.into() },
+            labels: Labels::from([("app".into(), app.into())]),
+            addresses: vec![address.parse().expect("an address")],
+            ..Pod::default()
+        }
+    }
+
+    fn of_app(app: &str) -> PodsOf {
+        PodsOf::Selected(Selector::of_label("app", app))
+    }
+
+    /// A policy that lets in to the database what a rule says.
+    fn policy(peers: Peers, ports: Ports) -> Policy {
+        Policy {
+            namespace: "shop".into(),
+            name: "db".into(),
+            subject: of_app("db"),
+            ingress: Some(vec![Rule { peers, ports }]),
+            egress: None,
+            ignored: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn replicas_that_differ_in_a_port_or_are_on_the_host_network_are_told_apart() {
+        let sql = |number| vec![PodPort { name: "sql".into(), number, protocol: Protocol::Tcp }];
+        let first = Pod { ports: sql(5432), ..pod("db", "db-0", "10.0.0.1") };
+        let other_port = Pod { name: "db-1".into(), ports: sql(5433), ..first.clone() };
+        let on_host = Pod { name: "db-2".into(), host_network: true, ..other_port.clone() };
+        let names = vec![(Protocol::Tcp, PortName::parse("sql").expect("a name"))];
+        let policies = vec![policy(Peers::Any, Ports { numbers: PortSet::default(), names })];
+        let pods = vec![first, other_port, on_host];
+        let reach = Reach::new(&Picture { pods, policies, ..Picture::default() });
+        let caller = End::Address("203.0.113.7".parse().expect("an address"));
+        let open = [0, 1, 2].map(|pod| reach.ports_between(caller, End::Pod(pod)));
+        let one = |port| PortSet::span(Protocol::Tcp, port, port);
+        assert_eq!(open, [one(5432), one(5433), PortSet::all()]);
+    }
+
+    #[test]
+    fn where_blocks_match_pods_a_rule_is_about_its_labels_and_about_each_replica_with_such_an_address() {
+        let block = Peer::Block { cidr: "10.0.0.2/32".parse().expect("a block"), except: Vec::new() };
+        let peers = NonEmpty::one(Peer::Pods { namespaces: NamespacesOf::Own, pods: of_app("cli") }).and(block);
+        let policies = vec![policy(Peers::These(peers), Ports::any())];
+        let pods = vec![
+            pod("db", "db-0", "10.0.0.4"),
+            pod("web", "web-0", "10.0.0.1"),
+            pod("web", "web-1", "10.0.0.2"),
+            pod("cli", "cli-0", "10.0.0.3"),
+        ];
+        let outcomes = |blocks_match_pods| {
+            let reach = Reach::new(&Picture {
+                pods: pods.clone(),
+                policies: policies.clone(),
+                blocks_match_pods,
+                ..Picture::default()
+            });
+            let call = |from| Connection { from: End::Pod(from), to: End::Pod(0), protocol: Protocol::Tcp, port: 5432 };
+            [1, 2, 3].map(|from| reach.query(&call(from)).outcome())
+        };
+        assert_eq!(outcomes(true), [Outcome::Denied, Outcome::Allowed, Outcome::Allowed]);
+        assert_eq!(outcomes(false), [Outcome::Denied, Outcome::Denied, Outcome::Allowed]);
     }
 }

@@ -164,3 +164,22 @@ fn is_meant(wanted: &BackendPort, port: &ServicePortRow) -> bool {
         BackendPort::TargetName(name) => matches!(&port.target, PortRange::Name(other) if other.as_str() == name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reach::{Grain, nodes::tests::two_workloads};
+
+    #[test]
+    fn a_way_in_to_one_pod_leads_to_its_workload_and_pod_by_pod_to_it_alone() {
+        let reach = Reach::new(&two_workloads());
+        let service = ServiceRef { namespace: "shop".into(), name: "canary".into() };
+        let entrance = Entrance { class: reach.class_of(1), pods: vec![1], ports: PortSet::all(), service };
+        let led_to = |grain| -> Vec<_> {
+            let nodes = reach.nodes(grain);
+            reach.nodes_led_to(&nodes, &entrance).map(|node| node.text.to_string()).collect()
+        };
+        assert_eq!(led_to(Grain::Workloads), ["shop/api[Deployment]"]);
+        assert_eq!(led_to(Grain::Pods), ["shop/api-1[Pod]"]);
+    }
+}

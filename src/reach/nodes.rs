@@ -206,3 +206,42 @@ impl Nodes {
         &self.of_class[class as usize]
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        observe::Workload,
+        reach::{Picture, Pod},
+    };
+
+    /// Pods of two workloads, all of one class: no policy looks at them.
+    pub(in crate::reach) fn two_workloads() -> Picture {
+        let pod = |workload: &str, number: u8| Pod {
+            namespace: "shop".into(),
+            name: format!("{workload}-{number}"),
+            workload: Workload { kind: "Deployment".into(), name: workload.into() },
+            ..Pod::default()
+        };
+        let pods = vec![pod("api", 0), pod("api", 1), pod("web", 0), pod("web", 1), pod("web", 2)];
+        Picture { pods, ..Picture::default() }
+    }
+
+    #[test]
+    fn each_pod_is_of_one_node_and_a_node_counts_its_pods() {
+        let reach = Reach::new(&two_workloads());
+        let shown =
+            |nodes: &Nodes| -> Vec<_> { nodes.all().iter().map(|node| (node.text.to_string(), node.pods)).collect() };
+        let node_of = |nodes: &Nodes| {
+            [0, 1, 2, 3, 4].map(|pod| nodes.of_pod(&reach, pod).map(|node| node.text.to_string()).unwrap_or_default())
+        };
+        let (api, web) = ("shop/api[Deployment]", "shop/web[Deployment]");
+        let workloads = reach.nodes(Grain::Workloads);
+        assert_eq!(shown(&workloads), [(api.to_owned(), 2), (web.to_owned(), 3)]);
+        assert_eq!(node_of(&workloads), [api, api, web, web, web]);
+        let pods = reach.nodes(Grain::Pods);
+        let each = ["api-0", "api-1", "web-0", "web-1", "web-2"].map(|name| format!("shop/{name}[Pod]"));
+        assert_eq!(shown(&pods), each.clone().map(|text| (text, 1)));
+        assert_eq!(node_of(&pods), each);
+    }
+}

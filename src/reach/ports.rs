@@ -248,5 +248,9 @@ mod tests {
         assert_eq!(set.to_string(), "SCTP 7,TCP 80,8080-8090,UDP 53");
         assert_eq!(set.in_words(), set.to_string());
         assert_eq!(PortSet::all().without(&tcp(&[(8080, 8080)])).in_words(), "all ports but TCP 8080");
+        // What is missing would take as many letters here.
+        let half = PortSet::all_of(Protocol::Udp).union(&tcp(&[(50, 50), (200, 65535)]));
+        assert_eq!(half.in_words(), "TCP 50,200-65535,UDP 1-65535");
+        assert_eq!(PortSet::all().without(&half).to_string().len(), half.in_words().len());
     }
 }

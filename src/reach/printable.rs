@@ -26,6 +26,8 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_spelled_out() {
         assert_eq!(printable("shop \"api\" [x]\\"), "shop \"api\" [x]\\");
+        // Quotes and the like stay as they are, also beside what is no ASCII.
+        assert_eq!(printable("l'\u{e9}t\u{e9} \"x\" \\"), "l'\u{e9}t\u{e9} \"x\" \\");
         assert_eq!(printable("a\nb\u{1b}[31m\u{202e}é"), "a\\nb\\u{1b}[31m\\u{202e}é");
     }
 }

@@ -241,3 +241,66 @@ impl Reader {
 
 /// Stands for a block that could not be read, until the whole policy is refused.
 const NOWHERE: IpNet = IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 32));
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn rules_of_a_direction_that_the_policy_leaves_alone_are_kept_in_mind() {
+        let some = json!([{"ports": [{"port": 80}]}]);
+        for (types, ingress, egress, wanted) in [
+            (&["Ingress"][..], &some, &some, &[Direction::Egress][..]),
+            (&["Egress"], &some, &some, &[Direction::Ingress]),
+            (&["Ingress", "Egress"], &some, &some, &[]),
+            (&["Ingress"], &some, &json!([]), &[]),
+            (&["Egress"], &json!([]), &some, &[]),
+            (&[], &some, &json!([]), &[]),
+        ] {
+            let spec = json!({"podSelector": {}, "policyTypes": types, "ingress": ingress, "egress": egress});
+            let spec = serde_json::from_value(spec).expect("a spec");
+            let policy = Policy::read("shop", "db", &spec).expect("a policy");
+            assert_eq!(policy.ignored, wanted, "{types:?} {ingress} {egress}");
+        }
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_is_refused_with_its_field_and_nothing_else_is() {
+        let block = |cidr: &str, except: &str| json!({"ipBlock": {"cidr": cidr, "except": [except]}});
+        let own = |expression: Value| json!({"podSelector": {"matchExpressions": [expression]}});
+        let peers = [
+            (block("10.0.0.0/8", "10.1.0.0/16"), ""),
+            (block("10.0.0.0/8", "10.0.0.0/8"), ".ipBlock.except[0]: must be a smaller block inside"),
+            (block("10.0.0.0/8", "192.0.2.0/24"), ".ipBlock.except[0]: must be a smaller block inside"),
+            (json!({"ipBlock": {"cidr": "10.0.0.0/33"}}), ".ipBlock.cidr: must be a block of addresses"),
+            (json!({"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}), ": must not have `ipBlock` beside"),
+            (json!({"ipBlock": {"cidr": "10.0.0.0/8"}, "namespaceSelector": {}}), ": must not have `ipBlock` beside"),
+            (json!({"podSelector": {}, "namespaceSelector": {}}), ""),
+            (json!({}), ": must have `podSelector`"),
+            (own(json!({"key": "a", "operator": "Exists"})), ""),
+            (own(json!({"key": "a", "operator": "Like"})), ".podSelector.matchExpressions[0].operator: must be"),
+            (own(json!({"key": "a", "operator": "In"})), ".podSelector.matchExpressions[0].values: must have a value"),
+        ];
+        let ports = [
+            (json!({"port": 80, "endPort": 80}), ""),
+            (json!({"port": 80, "endPort": 79}), ".endPort: must be 80 or more"),
+            (json!({"endPort": 90}), ".endPort: must not be there without"),
+            (json!({"port": "http", "endPort": 90}), ".endPort: must not be there when"),
+            (json!({"port": "Http"}), ".port: must be a number, or the name"),
+            (json!({"port": 0}), ".port: must be from 1 to 65535, not 0"),
+            (json!({"port": 80, "protocol": "ICMP"}), ".protocol: must be"),
+        ];
+        let peers = peers.map(|(peer, wanted)| (json!({"from": [{"podSelector": {}}, peer]}), "from[1]", wanted));
+        let ports = ports.map(|(port, wanted)| (json!({"ports": [{"port": "dns"}, port]}), "ports[1]", wanted));
+        for (rule, at, wanted) in peers.into_iter().chain(ports) {
+            let spec = json!({"podSelector": {}, "ingress": [{}, rule]});
+            let read = Policy::read("shop", "db", &serde_json::from_value(spec).expect("a spec"));
+            let found: Vec<_> =
+                read.err().into_iter().flatten().map(|one| format!("{}: {}", one.path, one.message)).collect();
+            assert_eq!(found.len(), usize::from(!wanted.is_empty()), "{rule}: {found:?}");
+            assert!(found.iter().all(|one| one.starts_with(&format!("spec.ingress[1].{at}{wanted}"))), "{found:?}");
+        }
+    }
+}

@@ -272,3 +272,45 @@ const fn destination(direction: Direction, class: ClassId, other: ClassId) -> Cl
         Direction::Ingress => class,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Labels, Selector},
+        reach::{Peers, Picture, Pod, PodsOf, Policy, Ports, Rule},
+    };
+
+    /// Pods of three apps, and a policy by which everyone may call one of them. It looks at a label, and so each Pod is of a
+    /// class of its own.
+    fn reach(isolated: &str) -> Reach {
+        let pod = |app: &str| Pod {
+            namespace: "shop".into(),
+            name: app.into(),
+            labels: Labels::from([("app".into(), app.into())]),
+            ..Pod::default()
+        };
+        let policy = Policy {
+            namespace: "shop".into(),
+            name: "open".into(),
+            subject: PodsOf::Selected(Selector::of_label("app", isolated)),
+            ingress: Some(vec![Rule { peers: Peers::Any, ports: Ports::any() }]),
+            egress: None,
+            ignored: Vec::new(),
+        };
+        let pods = vec![pod("web"), pod("db"), pod("cli")];
+        Reach::new(&Picture { pods, policies: vec![policy], ..Picture::default() })
+    }
+
+    #[test]
+    fn a_row_is_sorted_and_without_classes_whose_pods_are_all_gone() {
+        for isolated in ["none", "db", "cli"] {
+            let mut reach = reach(isolated);
+            let [web, db, cli] = [0, 1, 2].map(|pod| (reach.class_of(pod), PortsId::ALL));
+            assert_eq!(reach.rows().of(web.0, Direction::Egress), [web, db, cli], "{isolated}");
+            reach.remove_pod(1);
+            assert_eq!(reach.rows().of(web.0, Direction::Egress), [web, cli], "{isolated}");
+            assert_eq!(reach.rows().of(cli.0, Direction::Ingress), [web, cli], "{isolated}");
+        }
+    }
+}

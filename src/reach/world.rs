@@ -68,3 +68,54 @@ fn class(pod: &Pod) -> PodClass {
         host_network: pod.host_network,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::{Collection, Kind};
+
+    const OBJECTS: [&str; 9] = [
+        "{apiVersion: v1, kind: Service, metadata: {namespace: kube-system, name: names}, spec: {selector: {a: b}, ports: [{port: 53, protocol: UDP}]}}",
+        "{apiVersion: v1, kind: Service, metadata: {namespace: openshift-dns, name: dns}, spec: {selector: {a: b}, ports: [{port: 9154}, {port: 53, protocol: UDP}]}}",
+        "{apiVersion: v1, kind: Service, metadata: {namespace: kube-system, name: over-tcp}, spec: {selector: {a: b}, ports: [{port: 53}]}}",
+        "{apiVersion: v1, kind: Service, metadata: {namespace: kube-system, name: snmp}, spec: {selector: {a: b}, ports: [{port: 161, protocol: UDP}]}}",
+        "{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: own}, spec: {selector: {a: b}, ports: [{port: 53, protocol: UDP}]}}",
+        "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: sales}}}",
+        "{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: api}, spec: {containers: [{name: main, ports: [{name: http, containerPort: 80}, {containerPort: 81}]}]}}",
+        "{apiVersion: v1, kind: Pod, metadata: {namespace: blog, name: web}, spec: {containers: [{name: main}]}}",
+        "{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: web}, spec: {containers: [{name: main}]}}",
+    ];
+
+    fn picture() -> Picture {
+        let mut collection = Collection::default();
+        for text in OBJECTS {
+            let object: serde_json::Value = serde_saphyr::from_str(text).expect("YAML");
+            let kind = Kind::of("v1", object["kind"].as_str().expect("one")).expect("it is read");
+            collection.add(kind.read(object, "").expect("an object"), ());
+        }
+        collection.finish().picture
+    }
+
+    #[test]
+    fn names_are_asked_of_the_services_at_53_over_udp_where_dns_runs() {
+        let picture = picture();
+        let found: Vec<_> = picture.dns_services().map(|(which, _)| which.name.as_str()).collect();
+        assert_eq!(found, ["names", "dns"]);
+    }
+
+    #[test]
+    fn every_namespace_with_pods_is_there_with_the_labels_that_are_known() {
+        let world = picture().world(&[]);
+        let found: Vec<_> = world.namespaces.iter().map(|(name, labels)| (name, format!("{labels:?}"))).collect();
+        let blog = r#"{"kubernetes.io/metadata.name": "blog"}"#.to_owned();
+        let shop = r#"{"kubernetes.io/metadata.name": "shop", "team": "sales"}"#.to_owned();
+        assert_eq!(found, [("blog", blog), ("shop", shop)]);
+    }
+
+    #[test]
+    fn of_the_ports_of_pods_those_with_a_name_can_be_looked_up() {
+        let world = picture().world(&[]);
+        let ports = world.pods.classes("shop").flat_map(|class| &class.ports);
+        assert_eq!(ports.map(|port| (port.name.as_str(), port.number)).collect::<Vec<_>>(), [("http", 80)]);
+    }
+}

@@ -55,6 +55,11 @@ fn a_rule_is_shown_unless_the_map_shows_its_pods() {
                 "podSelector": {"matchLabels": {"app": "agent"}}}),
             Some("Pods with app=agent of namespace b"),
         ),
+        // Another label tells no name, even where it looks like one.
+        (
+            json!({"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "In", "values": ["b"]}]}}),
+            Some("every Pod of namespaces with team in (b)"),
+        ),
         // There, and in whatever namespace comes to be.
         (
             json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "api"}}}),
@@ -99,6 +104,23 @@ fn names_of_ports_are_those_of_the_called() {
 }
 
 #[test]
+fn a_named_port_that_everyone_may_call_is_said_once() {
+    let of_cli = json!({"to": [{"podSelector": {"matchLabels": {"app": "cli"}}}], "ports": [{"port": "http"}]});
+    let every = "=> every Pod of every namespace";
+    let more = "=> Pods with app=cli of namespace a : TCP named http";
+    for (ports, wanted) in [
+        (json!([{"port": "http"}]), vec![format!("{every} : TCP named http")]),
+        // Whatever number the name stands for.
+        (json!([{"protocol": "TCP"}]), vec![format!("{every} : TCP 1-65535")]),
+        (json!([{"protocol": "UDP"}]), vec![format!("{every} : UDP 1-65535"), more.to_owned()]),
+        (json!([{"port": "admin"}]), vec![format!("{every} : TCP named admin"), more.to_owned()]),
+        (json!([{"port": 8080}]), vec![format!("{every} : TCP 8080"), more.to_owned()]),
+    ] {
+        assert_eq!(of_web(&json!([{"ports": ports}, of_cli]), "Egress"), wanted, "{ports}");
+    }
+}
+
+#[test]
 fn ports_that_are_certain_are_not_unknown() {
     let policy = json!({"podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"ports": [{"port": 80}]}]});
     let document: Value =
@@ -119,4 +141,20 @@ fn ports_that_are_certain_are_not_unknown() {
     assert_eq!((edges.as_array().map(Vec::len), unknown.as_array().map(Vec::len)), (Some(1), Some(1)));
     let matrix = map(&policy, &["-o", "matrix", "--from", "agent", "--to", "web"]);
     assert!(matrix.lines().any(|line| line.starts_with("2 b/agent[Deployment]") && line.contains("80?")), "{matrix}");
+}
+
+#[test]
+fn blocks_beside_each_other_at_the_same_ports_are_one_line() {
+    let rule = |cidr: &str, port: u16| json!({"from": [{"ipBlock": {"cidr": cidr}}], "ports": [{"port": port}]});
+    let rules = [rule("203.0.113.0/25", 80), rule("203.0.113.128/25", 80), rule("203.0.114.0/24", 81)];
+    let policy = json!({"podSelector": {"matchLabels": {"app": "web"}}, "ingress": rules});
+    let out = map(&policy, &["--to", "web"]);
+    let outside: Vec<_> = out.lines().filter(|line| line.contains("[External] => ")).collect();
+    assert_eq!(
+        outside,
+        [
+            "203.0.113.0-203.0.113.255[External] => a/web[Deployment] : TCP 80",
+            "203.0.114.0-203.0.114.255[External] => a/web[Deployment] : TCP 81",
+        ]
+    );
 }

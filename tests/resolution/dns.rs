@@ -207,3 +207,67 @@ fn caches_on_the_node_may_answer_at_the_address_of_every_dns_service() {
     assert!(calls(&found, pod("kube-system", &[("dns", "both")]), "UDP", 53));
     assert_eq!(resolved.dns.expect("found").len(), 2, "the Pods once, and the addresses");
 }
+
+#[test]
+fn resolvers_that_the_platform_names_are_asked_in_place_of_the_clusters_dns() {
+    // Pitfall 31.
+    let (found, resolved) = looked_up(&tier("ports: []"), &with_resolvers(), &World::typical());
+    for protocol in ["UDP", "TCP"] {
+        let verdict = |port| calls(&found, address("192.0.2.54"), protocol, port);
+        assert_eq!([5354, 53].map(verdict), [true, false], "{protocol}");
+        assert!(!calls(&found, pod("kube-system", &[("k8s-app", "kube-dns")]), protocol, 53), "{protocol}");
+    }
+    assert_eq!(resolved.unresolved, vec![]);
+}
+
+fn with_resolvers() -> Platform {
+    let config: OperatorConfig =
+        serde_saphyr::from_str("dns: {resolvers: [{cidr: 192.0.2.54/32, port: 5354}]}").expect("valid");
+    Platform::parse(&config).expect("valid")
+}
+
+#[test]
+fn dns_pods_on_the_host_network_are_told_only_to_those_that_would_ask_them() {
+    // Pitfall 35.
+    let mut world = World::default();
+    dns_service(&mut world, "kube-system/kube-dns", ("k8s-app", "kube-dns"), ("k8s-app", "kube-dns"), 53);
+    run(&mut world, "kube-system/coredns-1", on_the_host(("k8s-app", "kube-dns")));
+    let told = |dns: &str, platform: &Platform| {
+        looked_up(&format!("{}\n{dns}", tier("ports: []")), platform, &world).1.unresolved.len()
+    };
+    assert_eq!(told("", &Platform::default()), 1);
+    assert_eq!(told("dns: {mode: Explicit, resolvers: [{cidr: 192.0.2.53/32}]}", &Platform::default()), 0);
+    assert_eq!(told("dns: {mode: None}", &Platform::default()), 0);
+    assert_eq!(told("", &with_resolvers()), 0);
+}
+
+#[test]
+fn a_service_beside_the_clusters_dns_serves_dns_only_at_53_over_udp() {
+    // Pitfall 27.
+    let found = |port: &str| {
+        let mut world = World::default();
+        service(&mut world, "kube-system/other", &format!("{{selector: {{app: other}}, ports: [{{{port}}}]}}"));
+        looked_up(&tier("ports: []"), &Platform::default(), &world).1.dns.is_some()
+    };
+    let ports = ["port: 53, protocol: UDP", "port: 53, protocol: TCP", "port: 161, protocol: UDP", "port: 443"];
+    assert_eq!(ports.map(found), [true, false, false, false]);
+}
+
+#[test]
+fn the_number_of_a_named_dns_port_is_not_mixed_up_with_other_ports_of_the_pods() {
+    // Pitfall 28.
+    let mut world = World::default();
+    let spec = "{selector: {dns: default}, ports: [{name: dns, port: 53, protocol: UDP, targetPort: dns}, \
+                {name: dns-tcp, port: 53, protocol: TCP, targetPort: dns-tcp}]}";
+    service(&mut world, "openshift-dns/dns-default", spec);
+    let ports = [("dns", "UDP", 5353), ("zones", "UDP", 5356), ("dns-tcp", "TCP", 5354), ("metrics", "TCP", 9153)];
+    run(&mut world, "openshift-dns/dns-1", class(&[("dns", "default")], &ports));
+    let policies = policies(&tier("ports: []"), &world);
+    // To a Pod without names of ports: a rule that names the port would not allow it.
+    let verdicts = |protocol| {
+        [5353, 5356, 5354, 9153]
+            .map(|port| calls(&policies, pod("openshift-dns", &[("dns", "default")]), protocol, port))
+    };
+    assert_eq!(verdicts("UDP"), [true, false, false, false]);
+    assert_eq!(verdicts("TCP"), [false, false, true, false]);
+}

@@ -66,6 +66,17 @@ fn policies_that_say_the_same_are_the_same_and_a_missing_rule_is_no_empty_rule()
 }
 
 #[test]
+fn requirements_with_other_values_are_not_the_same_and_no_values_are_as_good_as_none() {
+    // Pitfall 46.
+    let read = |requirement: &str| {
+        let text = format!("{{podSelector: {{matchExpressions: [{{key: track, {requirement}}}]}}}}");
+        normal(&serde_saphyr::from_str::<NetworkPolicySpec>(&text).expect("a policy"))
+    };
+    assert_ne!(read("operator: In, values: [stable]"), read("operator: In, values: [canary]"));
+    assert_eq!(read("operator: Exists, values: []"), read("operator: Exists"));
+}
+
+#[test]
 fn a_cni_that_does_not_enforce_or_is_not_known_is_told() {
     // Pitfall 51.
     let reason = |setting, pods: &[(&str, &str)]| {

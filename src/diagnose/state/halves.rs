@@ -23,7 +23,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let mut said = BTreeSet::new();
     let mut all = Vec::new();
     for policy in scene.setting.picture.policies.iter().filter(|policy| scene.scope.has(&policy.namespace)) {
-        let Some(number) = scene.setting.reach.policy_named(&policy.namespace, &policy.name) else { continue };
+        let Some(number) = scene.setting.reach.find_policy(&policy.namespace, &policy.name) else { continue };
         for direction in [Direction::Ingress, Direction::Egress] {
             for (place, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
                 for (diagnosis, pair) in of_rule(scene, &kinds, (policy, number), (direction, place, rule)) {

@@ -9,9 +9,13 @@ use super::{
 };
 use crate::policy::{normal_value, only_to_api_server};
 
-/// Copies of the companions that are about to change, unless nothing else changes. A change whose copy was refused waits.
-pub(in crate::plan) fn kept_companions(view: &View<'_>, others: usize, updates: &mut Vec<Write>) -> Vec<Write> {
-    if others + updates.len() < 2 {
+/// Copies of the companions that are about to change, unless all else is in place already. What is not may also be a tier
+/// that waits for another one and keeps its Pods until then: they need the companion as it was. A change whose copy was
+/// refused waits.
+pub(in crate::plan) fn kept_companions(view: &View<'_>, going: usize, updates: &mut Vec<Write>) -> Vec<Write> {
+    let desired = view.situation.desired;
+    let to_come = desired.companions.iter().chain(&desired.allows).filter(|policy| !view.in_place(policy)).count();
+    if to_come + going < 2 {
         return Vec::new();
     }
     let mut copies = Vec::new();
