@@ -23,13 +23,13 @@ pub enum Telling {
     Ingress,
     /// Its class was installed by Helm.
     Class,
-    /// An HTTPRoute is of a Gateway that has the address of a Service.
+    /// An `HTTPRoute` is of a Gateway that has the address of a Service.
     HttpRoute,
-    /// The same for a GRPCRoute.
+    /// The same for a `GRPCRoute`.
     GrpcRoute,
-    /// A Prometheus reads a PodMonitor.
+    /// A Prometheus reads a `PodMonitor`.
     PodMonitor,
-    /// A Prometheus reads a ServiceMonitor.
+    /// A Prometheus reads a `ServiceMonitor`.
     ServiceMonitor,
 }
 

@@ -2,7 +2,11 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use appnet::api::{AppNetworkProfile, CiliumNetworkPolicy};
+use appnet::{
+    api::{AppNetworkProfile, CiliumNetworkPolicy},
+    observe::PolicyRow,
+    plan::observed_hash,
+};
 use k8s_openapi::{
     api::{
         coordination::v1::Lease,
@@ -209,6 +213,8 @@ impl Scenario {
             Step::Caller(telling) => telling.tell(&self.client, &self.ns).await,
             Step::Repair => self.edit::<NetworkPolicy>(ALLOW, json!({"spec": {"ingress": [{}]}})).await,
             Step::RepeatedEvent => {
+                // What is changed before the status tells of it as written is put back too, but counts as no drift.
+                eventually("the status tells of what is there", PATIENCE, async || self.recorded().await).await;
                 self.edit_and_wait().await;
                 // Two edits that one look repairs are told at once.
                 eventually("the repair is told", PATIENCE, async || match self.event(REPAIRED, |_| true).await {
@@ -224,6 +230,14 @@ impl Scenario {
             Step::CompanionGone => self.change(TO_THE_API_SERVER).await,
             Step::TierGone => self.change(WEB).await,
         }
+    }
+
+    /// Does the status list the tier's policy as it is there?
+    async fn recorded(&self) -> Result<(), String> {
+        let policy = self.api::<NetworkPolicy>().get(ALLOW).await.expect("it is there");
+        let status = self.profile().await.and_then(|profile| profile.status).unwrap_or_default();
+        let hash = observed_hash(&PolicyRow::from(&policy));
+        if status.policies.iter().any(|record| record.hash == hash) { Ok(()) } else { Err(format!("{status:?}")) }
     }
 
     async fn edit_and_wait(&self) {
