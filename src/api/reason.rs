@@ -152,7 +152,7 @@ reasons! {
     CniLimits "CNILimits",
     /// Pods of a CNI that enforces NetworkPolicy were found.
     CniDetected "CNIDetected",
-    /// Only Pods of a CNI that does not enforce NetworkPolicy were found.
+    /// Only Pods of a CNI that does not enforce NetworkPolicy were found, or of one whose settings switch that off.
     CniDoesNotEnforce "CNIDoesNotEnforce",
     /// No known CNI was found.
     CniUnknown "CNIUnknown",

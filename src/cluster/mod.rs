@@ -11,6 +11,7 @@ mod finish;
 mod leadership;
 mod lease;
 mod listing;
+mod network;
 mod object;
 mod optional;
 mod policy_api;

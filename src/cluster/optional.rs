@@ -21,10 +21,10 @@ use super::{
 use crate::observe::{Availability, World};
 
 /// The pause after a question without an answer, before the first answer: nothing begins without it.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// How many such questions may fail.
-const PATIENCE: u32 = 30;
+pub(super) const PATIENCE: u32 = 30;
 
 /// A kind, and what it means for the picture.
 pub(super) struct Optional<K> {

@@ -19,6 +19,7 @@ use tokio::{
 use super::{
     Requests,
     feed::{Feed, Out},
+    network::Network,
     optional::{Follower, Optional},
     slim_pod::SlimPod,
     sources::Sources,
@@ -60,6 +61,8 @@ pub enum Touched {
     Cilium,
     /// What says who calls from beyond an app.
     Callers,
+    /// Whether the CNI's settings switch policies off.
+    Network,
 }
 
 /// Whose namespaces are managed.
@@ -167,7 +170,12 @@ pub fn watch(
         let (optional, requests, api, out) = (policies_of_cilium(), requests.clone(), scope.api(client), out.clone());
         tasks.spawn(Follower { optional, requests, api, config: config(), pause, out, told: Told::default() }.run());
     }
-    Sources { requests: requests.clone(), config: config(), pause, out }.follow(platform, &mut tasks);
+    Sources { requests: requests.clone(), config: config(), pause, out: out.clone() }.follow(platform, &mut tasks);
+    // A platform that says it needs not be told.
+    if platform.cni == Cni::Auto {
+        let (requests, watches) = (requests.clone(), tasks.len());
+        tasks.spawn(Network { requests, pause, out, watches }.run());
+    }
     let picture = tasks.len();
     (tasks, Ready { seen: ready, done, picture })
 }

@@ -27,7 +27,7 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
             *namespace == own || DNS_NAMESPACES.contains(&namespace.as_str()) || names(spec, namespace)
         }
         // Peers of the platform can be anywhere too; namespaces change rarely. So does what kinds there are.
-        Touched::Namespaces | Touched::Cilium => true,
+        Touched::Namespaces | Touched::Cilium | Touched::Network => true,
         Touched::Service(service) | Touched::Publisher(service) => {
             let system = DNS_NAMESPACES.contains(&service.namespace.as_str()) && spec.dns.mode == DnsMode::Auto;
             let api_server = service.namespace == "default" && service.name == "kubernetes";

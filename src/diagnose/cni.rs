@@ -1,11 +1,12 @@
 //! Is there anything in the cluster that enforces NetworkPolicy?
 //!
-//! The API server stores policies whether or not anybody reads them. Running Pods of a known CNI are a sign, no proof:
-//! enforcement can be switched off.
+//! The API server stores policies whether or not anybody reads them. Running Pods of a known CNI are a sign, and where its
+//! settings were read, so are these. Only a connection is a proof.
 
+use super::Fix;
 use crate::{
     api::{Cni, Reason},
-    observe::World,
+    observe::{CiliumConfig, NetworkSigns, World},
 };
 
 /// What was found out about enforcement.
@@ -16,14 +17,15 @@ pub struct Enforcement {
     /// What was found.
     pub found: String,
     /// What one can do.
-    pub advice: &'static str,
+    pub fix: Fix,
 }
 
 impl Enforcement {
     /// What was found and what one can do, in one sentence.
     #[must_use]
     pub fn message(&self) -> String {
-        format!("{}; {}", self.found, self.advice)
+        let (Fix::Command(what) | Fix::Ask(what) | Fix::Do(what)) = &self.fix;
+        format!("{}; {what}", self.found)
     }
 }
 
@@ -39,7 +41,7 @@ const fn known(name: &'static str, key: &'static str, value: &'static str, enfor
     Known { name, key, value, enforces }
 }
 
-/// The AWS VPC CNI is left out: it enforces only when it is told to, which its Pods do not show.
+/// The AWS VPC CNI is left out: it enforces only when it is told to, which the labels of its Pods do not show.
 const KNOWN: &[Known] = &[
     known("Cilium", "k8s-app", "cilium", true),
     known("Calico", "k8s-app", "calico-node", true),
@@ -63,16 +65,47 @@ const PLACES: &[&str] = &[
     "ovn-kubernetes",
 ];
 
-/// The CNIs of which Pods run and that enforce policies in their usual installation, by name.
-#[must_use]
-pub fn enforcing(world: &World) -> Vec<&'static str> {
-    KNOWN.iter().filter(|cni| cni.enforces && runs(cni, world)).map(|cni| cni.name).collect()
+/// The first release of kindnet that enforces policies: that of kind 0.24 (kubernetes-sigs/kind#3612).
+const KINDNET: &str = "v20240813";
+
+/// An object that tells whether a CNI enforces policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Its kind.
+    pub kind: TellingKind,
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Its name.
+    pub name: &'static str,
 }
 
-fn runs(cni: &Known, world: &World) -> bool {
-    PLACES.iter().any(|place| {
-        world.pods.classes(place).any(|class| class.labels.get(cni.key).is_some_and(|value| value == cni.value))
-    })
+/// The kinds of such objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TellingKind {
+    /// Settings.
+    ConfigMap,
+    /// The program itself, with its flags and version.
+    DaemonSet,
+}
+
+/// The objects that tell it of the CNIs of which Pods run. Only where these run, so that nobody can make such an object
+/// elsewhere and be believed.
+#[must_use]
+pub fn telling(world: &World) -> Vec<Telling> {
+    let known = [
+        (("k8s-app", "cilium"), TellingKind::ConfigMap, "cilium-config"),
+        (("k8s-app", "aws-node"), TellingKind::DaemonSet, "aws-node"),
+        (("app", "kindnet"), TellingKind::DaemonSet, "kindnet"),
+    ];
+    let of_one = |(label, kind, name)| {
+        let places = PLACES.iter().filter(move |place| runs_in(place, label, world));
+        places.map(move |namespace| Telling { kind, namespace, name })
+    };
+    known.into_iter().flat_map(of_one).collect()
+}
+
+fn runs_in(place: &str, (key, value): (&str, &str), world: &World) -> bool {
+    world.pods.classes(place).any(|class| class.labels.get(key).is_some_and(|known| known == value))
 }
 
 /// What is known of enforcement.
@@ -83,23 +116,37 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         Cni::Standard => return detected("a CNI that enforces NetworkPolicy, as the platform says"),
         Cni::Auto => {}
     }
-    let runs = |cni: &&Known| runs(cni, world);
-    match (KNOWN.iter().filter(|cni| cni.enforces).find(runs), KNOWN.iter().find(runs)) {
-        (Some(cni), _) => detected(cni.name),
-        (None, Some(cni)) => Enforcement {
+    let mut off = switched_off(&world.network);
+    let runs = |cni: &&Known| PLACES.iter().any(|place| runs_in(place, (cni.key, cni.value), world));
+    let running = || KNOWN.iter().filter(runs);
+    let enforces = |cni: &&Known| cni.enforces && off.iter().all(|off| off.name != cni.name);
+    // Another one beside it may enforce in its place, as Calico does beside the AWS VPC CNI.
+    if let Some(cni) = running().find(enforces) {
+        return detected(cni.name);
+    }
+    if world.network.aws_enforces == Some(true) {
+        return detected("the AWS VPC CNI with `--enable-network-policy=true`");
+    }
+    if !off.is_empty() {
+        let found: Vec<_> = off.iter().map(|off| off.found.as_str()).collect();
+        let found = format!("{}: policies are applied but traffic is still allowed", found.join("; "));
+        return Enforcement { reason: Reason::CniDoesNotEnforce, found, fix: off.swap_remove(0).fix };
+    }
+    match running().next() {
+        Some(cni) => Enforcement {
             reason: Reason::CniDoesNotEnforce,
             found: format!(
                 "{} does not enforce NetworkPolicy: policies are applied but traffic is still allowed",
                 cni.name
             ),
-            advice: "install a CNI that enforces them",
+            fix: Fix::Do("install a CNI that enforces NetworkPolicy, such as Cilium or Calico".to_owned()),
         },
-        (None, None) => Enforcement {
+        None => Enforcement {
             reason: Reason::CniUnknown,
             found: "no known CNI was found: if policies are applied but traffic is still allowed, look whether the CNI enforces \
                     NetworkPolicy"
                 .into(),
-            advice: "the platform's configuration can name it (`cni`)",
+            fix: Fix::Do("the platform's configuration can name it (`cni`)".to_owned()),
         },
     }
 }
@@ -108,6 +155,49 @@ fn detected(name: &str) -> Enforcement {
     Enforcement {
         reason: Reason::CniDetected,
         found: format!("found {name}"),
-        advice: "only a real connection shows that it enforces",
+        fix: Fix::Do("only a real connection shows that it enforces".to_owned()),
     }
+}
+
+/// A CNI that could enforce policies and is told not to.
+struct Off {
+    name: &'static str,
+    found: String,
+    fix: Fix,
+}
+
+fn switched_off(signs: &NetworkSigns) -> Vec<Off> {
+    let mut all = Vec::new();
+    if let Some(CiliumConfig { namespace, enable_policy }) = &signs.cilium
+        && enable_policy == "never"
+    {
+        let fix = format!(
+            "kubectl -n {namespace} patch configmap cilium-config --type merge -p '{{\"data\":{{\"enable-policy\":\"default\"}}}}' && \
+             kubectl -n {namespace} rollout restart daemonset/cilium"
+        );
+        all.push(Off {
+            name: "Cilium",
+            found: "Cilium's setting `enable-policy` is 'never': it runs and enforces no policy".to_owned(),
+            fix: Fix::Command(fix),
+        });
+    }
+    if signs.aws_enforces == Some(false) {
+        all.push(Off {
+            name: "the AWS VPC CNI",
+            found: "the AWS VPC CNI runs without `--enable-network-policy=true`: it enforces no policy".to_owned(),
+            fix: Fix::Do("switch on `enableNetworkPolicy` in the settings of the add-on vpc-cni".to_owned()),
+        });
+    }
+    // Versions are dates, and sort as texts.
+    if let Some(kindnet) = signs.kindnet.as_deref()
+        && kindnet < KINDNET
+        && kindnet.starts_with('v')
+    {
+        all.push(Off {
+            name: "kindnet",
+            found: format!("kindnet {kindnet} is of before {KINDNET}, the first that enforces policies"),
+            fix: Fix::Do("create the cluster with kind 0.24 or newer, or install another CNI".to_owned()),
+        });
+    }
+    all
 }

@@ -5,6 +5,7 @@
 mod checks;
 mod cni;
 mod finding;
+mod fix;
 mod foreign_policies;
 mod named_ports;
 mod near_miss;
@@ -16,8 +17,9 @@ mod tier_selects_no_pod;
 mod unassigned;
 
 pub use checks::{CHECKS, Check, Input, run};
-pub use cni::{Enforcement, enforcement, enforcing};
+pub use cni::{Enforcement, Telling, TellingKind, enforcement, telling};
 pub use finding::Finding;
+pub use fix::Fix;
 pub use foreign_policies::foreign_policies;
 pub(crate) use near_miss::{alike, near_misses};
 pub use unassigned::unassigned;

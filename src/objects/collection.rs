@@ -123,7 +123,7 @@ impl<Place> Collection<Place> {
                         gathered.templates.insert((namespace.clone(), workload), template);
                     }
                     let mut pods = pods;
-                    details.network.add(std::mem::take(&mut pods.signs));
+                    picture.network.add(std::mem::take(&mut pods.signs));
                     workloads.push(Standing::new(namespace, Workload { kind: of_kind, name }, !called, pods));
                 }
                 Content::Service(row, more) => {
@@ -150,7 +150,7 @@ impl<Place> Collection<Place> {
                     picture.callers.insert(SourceRef { kind: kind.name().into(), namespace, name }, source);
                 }
                 Content::Webhooks(webhooks) => details.webhooks.extend(webhooks),
-                Content::Network(signs) => details.network.add(signs),
+                Content::Network(signs) => picture.network.add(signs),
                 Content::Refused(_) | Content::Nothing => {}
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{object::Content, object::Identity, pod::PodSpec};
-use crate::observe::NetworkSigns;
+use crate::observe::{CiliumConfig, NetworkSigns};
 
 /// What is needed of a `ConfigMap`, which has no spec.
 #[derive(Debug, Default, Deserialize)]
@@ -21,8 +21,11 @@ pub(super) fn settings(identity: &Identity, settings: Settings) -> Content {
     let get = |key: &str| data.get(key).cloned();
     let signs = match (identity.namespace.as_str(), identity.name.as_str()) {
         (_, "cilium-config") => NetworkSigns {
-            // Without the setting Cilium enforces policies where there are some.
-            cilium_enable_policy: Some(get("enable-policy").unwrap_or_else(|| "default".to_owned())),
+            cilium: Some(CiliumConfig {
+                namespace: identity.namespace.clone(),
+                // Without the setting Cilium enforces policies where there are some.
+                enable_policy: get("enable-policy").unwrap_or_else(|| "default".to_owned()),
+            }),
             ..NetworkSigns::default()
         },
         ("kube-system", "amazon-vpc-cni") => NetworkSigns {

@@ -125,6 +125,16 @@ impl Object {
         Some((self.identity.source(), source))
     }
 
+    /// What it says about the network, if it brings the network or is a setting of it.
+    #[must_use]
+    pub fn into_network_signs(self) -> NetworkSigns {
+        match self.content {
+            Content::Network(signs) => signs,
+            Content::Workload(pods) => pods.signs,
+            _ => NetworkSigns::default(),
+        }
+    }
+
     /// Its name; the beginning of one, when the API server is to complete it; empty when it has neither.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -1,5 +1,5 @@
-//! What is known of objects beyond what policies look at: why a connection that is allowed may fail all the same, and what
-//! enforces policies. Only what is out of the ordinary is kept, so that a large cluster costs little more than its list.
+//! What is known of objects beyond what policies look at: why a connection that is allowed may fail all the same. Only what
+//! is out of the ordinary is kept, so that a large cluster costs little more than its list.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -14,8 +14,6 @@ pub struct Details {
     pub services: BTreeMap<ServiceRef, ServiceDetails>,
     /// Services that the API server calls.
     pub webhooks: Vec<Webhook>,
-    /// What the settings and programs of the network say.
-    pub network: NetworkSigns,
 }
 
 /// What is out of the ordinary about a Pod, or about what stands for Pods that are not there yet.
@@ -70,28 +68,6 @@ pub struct Webhook {
     pub service: ServiceRef,
     /// Its port.
     pub port: u16,
-}
-
-/// What tells whether policies are enforced, beside the labels of Pods.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NetworkSigns {
-    /// Cilium's setting `enable-policy`; `never` switches policies off.
-    pub cilium_enable_policy: Option<String>,
-    /// The AWS VPC CNI is told to enforce policies; nothing when it was not seen.
-    pub aws_enforces: Option<bool>,
-    /// The version of kindnet, as its image's tag.
-    pub kindnet: Option<String>,
-}
-
-impl NetworkSigns {
-    /// Takes in what something else says.
-    pub fn add(&mut self, other: Self) {
-        let Self { cilium_enable_policy, aws_enforces, kindnet } = other;
-        self.cilium_enable_policy = self.cilium_enable_policy.take().or(cilium_enable_policy);
-        // The settings may switch on what the program's own words leave off.
-        self.aws_enforces = self.aws_enforces.max(aws_enforces);
-        self.kindnet = self.kindnet.take().or(kindnet);
-    }
 }
 
 impl PodDetails {

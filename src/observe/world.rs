@@ -1,6 +1,6 @@
 //! The whole picture.
 
-use super::{CallerTable, EndpointTable, NamespaceTable, PodTable, PolicyTable, ServiceTable};
+use super::{CallerTable, EndpointTable, NamespaceTable, NetworkSigns, PodTable, PolicyTable, ServiceTable};
 
 /// Everything that the pure steps know of the cluster.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct World {
     pub policies: PolicyTable,
     /// What says who calls from beyond an app.
     pub callers: CallerTable,
+    /// What the settings and programs of the network say about enforcement.
+    pub network: NetworkSigns,
     /// Does the cluster know policies of Cilium's own?
     pub cilium: Availability,
 }

@@ -8,7 +8,7 @@ use super::Policy;
 use crate::{
     api::Protocol,
     model::{Labels, ServiceRef},
-    observe::{CallerTable, EndpointPort, ServiceRow, Workload},
+    observe::{CallerTable, EndpointPort, NetworkSigns, ServiceRow, Workload},
 };
 
 /// A state of a cluster.
@@ -29,6 +29,8 @@ pub struct Picture {
     pub entries: Vec<Entry>,
     /// What says who calls from beyond an app.
     pub callers: CallerTable,
+    /// What the settings and programs of the network say about enforcement.
+    pub network: NetworkSigns,
     /// Policies that decide about connections too and are not evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
     /// Do blocks of addresses match Pods that have such an address? The API leaves it open, and CNIs differ: Cilium never

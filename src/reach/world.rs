@@ -27,6 +27,7 @@ impl Picture {
         // Files of one app hold no DNS, and a cluster without any is none that an app runs in.
         let mut world = if has_dns { World::default() } else { World::typical() };
         world.callers.clone_from(&self.callers);
+        world.network.clone_from(&self.network);
         for (which, row) in &self.services {
             world.services.insert(which.clone(), row.clone());
         }

@@ -38,7 +38,12 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
     {
         notes.extend(would_cut(flows));
     }
-    for kind in [ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved] {
+    for kind in [
+        ConditionType::Ready,
+        ConditionType::LabelsMatched,
+        ConditionType::ReferencesResolved,
+        ConditionType::EnforcementDetected,
+    ] {
         let of = |status: &AppNetworkProfileStatus| {
             status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned()
         };

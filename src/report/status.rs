@@ -183,7 +183,11 @@ mod tests {
             outcome: &Outcome::Applied(applied),
             findings: &[],
             found: &[],
-            enforcement: &Enforcement { reason: Reason::CniUnknown, found: String::new(), advice: "" },
+            enforcement: &Enforcement {
+                reason: Reason::CniUnknown,
+                found: String::new(),
+                fix: crate::diagnose::Fix::Do(String::new()),
+            },
             foreign: Vec::new(),
             unassigned: None,
             now: Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH),

@@ -12,7 +12,8 @@ use crate::{
     objects::objects,
     replica::Replica,
     running::pod_flags,
-    scenario::{PATIENCE, Scenario, Step, prepare},
+    scenario::{PATIENCE, Scenario, prepare},
+    step::Step,
     support::{ControlPlane, eventually, report, scratch},
     used::{Scoped, granted, need, of_account, roles, without},
 };
@@ -66,6 +67,8 @@ fn ends_before(right: &str) -> Step {
             Step::Caller(Telling::PodMonitor)
         }
         ("monitoring.coreos.com/servicemonitors", _) => Step::Caller(Telling::ServiceMonitor),
+        ("/configmaps", "get") => Step::NetworkSettings,
+        ("apps/daemonsets", "get") => Step::NetworkPrograms,
         ("networking.k8s.io/networkpolicies", "watch") => Step::Repair,
         ("networking.k8s.io/networkpolicies", "delete") => Step::TierGone,
         ("cilium.io/ciliumnetworkpolicies", "watch" | "update") => Step::CompanionRepair,

@@ -27,6 +27,7 @@ const SCRAPERS: &[(&str, &str)] = &[
     ("monitoring.coreos.com/servicemonitors", "list watch"),
     ("monitoring.coreos.com/prometheuses", "list watch"),
 ];
+const NETWORK: &[(&str, &str)] = &[("/configmaps[cilium-config]", "get"), ("apps/daemonsets[aws-node,kindnet]", "get")];
 const MANAGE: &[(&str, &str)] = &[
     ("appnet.dev/appnetworkprofiles", "get list watch"),
     ("appnet.dev/appnetworkprofiles/status", "update"),
@@ -98,7 +99,7 @@ fn the_operator_has_these_rights_and_no_others() {
         || [("ClusterRole appnet-view", one_by_one(&[VIEW])), ("ClusterRole appnet-edit", one_by_one(&[EDIT]))];
     let election = || ("Role appnet-system/appnet-leader-election", one_by_one(&[LEASES]));
     let [view, edit] = people();
-    let all = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS, MANAGE, CILIUM]);
+    let all = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS, NETWORK, MANAGE, CILIUM]);
     expect("", &[("ClusterRole appnet", all), election(), view, edit]);
     expect(
         "{platform: {cni: Standard, discovery: None}, rbac: {aggregate: false}, leaderElection: {enabled: false}}",
@@ -119,8 +120,8 @@ fn the_operator_has_these_rights_and_no_others() {
 
 #[test]
 fn the_operator_of_one_namespace_writes_nowhere_else() {
-    let reads = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS]);
-    assert!(reads.iter().all(|right| right.ends_with(" list") || right.ends_with(" watch")));
+    let reads = one_by_one(&[READ_ANYWHERE, CONTROLLERS, SCRAPERS, NETWORK]);
+    assert!(reads.iter().all(|right| [" get", " list", " watch"].iter().any(|verb| right.ends_with(verb))));
     expect(
         "{watchNamespace: app, rbac: {aggregate: false}}",
         &[

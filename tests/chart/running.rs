@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     objects::{NAMESPACE, RELEASE, objects, pod, string},
     platform::flags,
-    scenario::{PATIENCE, Scenario, Step, prepare},
+    scenario::{PATIENCE, Scenario, prepare},
+    step::Step,
     support::{ControlPlane, FaultProxy},
     used::{granted, of_account, roles, used},
 };

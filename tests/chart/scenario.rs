@@ -25,77 +25,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    callers::{self, Telling},
+    callers,
     create::{create, namespace},
+    network,
     objects::NAMESPACE,
     scene::{condition, is, provide_dns},
+    step::Step,
     support::{ControlPlane, eventually},
 };
 
 pub const PATIENCE: Duration = Duration::from_secs(90);
-
-/// What happens in turn. Each step can be reached once those of [`Step::first`] are, whatever becomes of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The operator sees the cluster, takes the Lease and renews it.
-    Lead,
-    /// A profile comes, and its policies are in place.
-    Ready,
-    /// An Event says so.
-    Event,
-    /// A namespace comes that the profile names.
-    Namespace,
-    /// A Service comes that it calls.
-    Service,
-    /// Endpoints come that it calls.
-    Endpoints,
-    /// A Pod comes that a tier selects.
-    Pod,
-    /// Objects come that tell a caller.
-    Caller(Telling),
-    /// A policy is edited, and repaired.
-    Repair,
-    /// The same twice, which is one Event.
-    RepeatedEvent,
-    /// A policy of Cilium's own is edited, and repaired.
-    CompanionRepair,
-    /// A tier calls the API server no more, and its policy of Cilium's own goes.
-    CompanionGone,
-    /// A tier goes, and its policy with it.
-    TierGone,
-}
-
-impl Step {
-    pub const ALL: [Self; 18] = [
-        Self::Lead,
-        Self::Ready,
-        Self::Event,
-        Self::Namespace,
-        Self::Service,
-        Self::Endpoints,
-        Self::Pod,
-        Self::Caller(Telling::Ingress),
-        Self::Caller(Telling::Class),
-        Self::Caller(Telling::HttpRoute),
-        Self::Caller(Telling::GrpcRoute),
-        Self::Caller(Telling::PodMonitor),
-        Self::Caller(Telling::ServiceMonitor),
-        Self::Repair,
-        Self::RepeatedEvent,
-        Self::CompanionRepair,
-        Self::CompanionGone,
-        Self::TierGone,
-    ];
-
-    /// The steps that have to come before it.
-    pub fn first(self) -> &'static [Self] {
-        match self {
-            Self::Lead => &[],
-            Self::Ready => &[Self::Lead],
-            _ => &[Self::Lead, Self::Ready],
-        }
-    }
-}
 
 const PROFILE: &str = "
 tiers:
@@ -133,6 +72,7 @@ pub async fn prepare(control_plane: &ControlPlane) -> Client {
     // An API server on the loopback interface publishes no address of its own.
     create::<EndpointSlice>(&client, "default", slice("kubernetes", "https", 6443, "192.0.2.11")).await;
     callers::install(&client).await;
+    network::install(&client).await;
     eventually("Cilium's kind is served", PATIENCE, async || {
         Api::<CiliumNetworkPolicy>::all(client.clone()).list(&ListParams::default()).await.map(drop)
     })
@@ -185,7 +125,8 @@ impl Scenario {
     /// Does what the step begins with.
     pub async fn act(&self, step: Step) {
         match step {
-            Step::Lead | Step::Event => {}
+            // What the network says is there from the beginning.
+            Step::Lead | Step::Event | Step::NetworkSettings | Step::NetworkPrograms => {}
             Step::Ready => {
                 let profile = AppNetworkProfile::new("shop", self.spec(PROFILE));
                 self.api().create(&PostParams::default(), &profile).await.expect("taken");
@@ -270,6 +211,10 @@ impl Scenario {
             let condition = profile.as_ref().and_then(|profile| condition(profile, kind));
             (condition.as_ref().is_some_and(|condition| !condition.message.contains(text)), format!("{condition:?}"))
         };
+        let tells_of_the_network = |text: &str| {
+            let condition = profile.as_ref().and_then(|profile| condition(profile, "EnforcementDetected"));
+            (condition.as_ref().is_some_and(|condition| condition.message.contains(text)), format!("{condition:?}"))
+        };
         let (reached, seen) = match step {
             Step::Lead => {
                 let leases: Api<Lease> = Api::namespaced(self.client.clone(), NAMESPACE);
@@ -290,6 +235,8 @@ impl Scenario {
             Step::Service => self.policy(|text| text.contains(&QUEUE_PORT.to_string())).await,
             Step::Endpoints => self.policy(|text| text.contains(LEGACY)).await,
             Step::Caller(telling) => self.policy(|text| text.contains(telling.marks())).await,
+            Step::NetworkSettings => tells_of_the_network("`enable-policy` is 'never'"),
+            Step::NetworkPrograms => tells_of_the_network("AWS VPC CNI"),
             Step::Repair => self.policy(|text| !text.contains("\"ingress\":[{}]")).await,
             Step::CompanionRepair => {
                 let policy = self.api::<CiliumNetworkPolicy>().get_opt(COMPANION).await.expect("an answer");

@@ -52,11 +52,20 @@ pub fn need(request: &Seen) -> Option<Need> {
 /// A right, and where it holds: `everywhere`, or in one namespace, or there for one name.
 pub type Scoped = (Right, String);
 
+/// What is granted by name, wherever it is.
+const NAMED_ANYWHERE: [&str; 2] = ["/configmaps get", "apps/daemonsets get"];
+
 /// The rights of these requests. A right that was used in several namespaces, or for the whole cluster, is one that holds everywhere.
 pub fn used(requests: &[Seen]) -> BTreeSet<Scoped> {
     let mut places = BTreeMap::<Right, BTreeSet<String>>::new();
+    let mut names = BTreeMap::<Right, BTreeSet<String>>::new();
     for Need { right, namespace, name } in requests.iter().filter_map(need) {
-        // Leases are the one kind that is granted by name.
+        // What the network's own objects are called is known, and not where they are.
+        if NAMED_ANYWHERE.contains(&right.as_str()) {
+            names.entry(right).or_default().extend(name);
+            continue;
+        }
+        // Of what is granted in one place, Leases are the one kind that is granted by name.
         let name = name.filter(|_| right.contains("/leases ")).map(|name| format!(" for {name}"));
         let place = namespace.map(|namespace| format!("in {namespace}{}", name.unwrap_or_default()));
         places.entry(right).or_default().insert(place.unwrap_or_else(everywhere));
@@ -65,7 +74,11 @@ pub fn used(requests: &[Seen]) -> BTreeSet<Scoped> {
         1 => places.into_iter().next().expect("one"),
         _ => everywhere(),
     };
-    places.into_iter().map(|(right, places)| (right, one(places))).collect()
+    let by_name = names.into_iter().map(|(right, names)| {
+        let names: Vec<_> = names.into_iter().collect();
+        (right, format!("{} for {}", everywhere(), names.join(",")))
+    });
+    places.into_iter().map(|(right, places)| (right, one(places))).chain(by_name).collect()
 }
 
 /// The rights that these roles give.

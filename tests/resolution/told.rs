@@ -2,9 +2,9 @@
 
 use appnet::{
     api::{Cni, OperatorConfig, Reason},
-    diagnose::{self, Input},
+    diagnose::{self, Enforcement, Input, TellingKind},
     model::{Platform, parse},
-    observe::World,
+    observe::{CiliumConfig, NetworkSigns, World},
     policy::{self, normal},
 };
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
@@ -91,6 +91,58 @@ fn a_cni_that_does_not_enforce_or_is_not_known_is_told() {
     assert_eq!(reason(Cni::Auto, &[("k8s-app", "aws-node")]), Reason::CniUnknown, "it enforces when it is told to");
     assert_eq!(reason(Cni::Auto, &[]), Reason::CniUnknown);
     assert_eq!(reason(Cni::Standard, &[]), Reason::CniDetected);
+}
+
+fn network(pods: &[(&str, &str)], network: NetworkSigns) -> Enforcement {
+    let mut world = World { network, ..World::default() };
+    for (name, value) in pods {
+        run(&mut world, &format!("kube-system/{value}"), class(&[(name, value)], &[]));
+    }
+    diagnose::enforcement(Cni::Auto, &world)
+}
+
+#[test]
+fn a_cni_that_is_told_not_to_enforce_is_told_with_what_switches_it_on() {
+    // Pitfall 51.
+    let cilium = |policy: &str| {
+        let config = CiliumConfig { namespace: "cilium".into(), enable_policy: policy.into() };
+        NetworkSigns { cilium: Some(config), ..NetworkSigns::default() }
+    };
+    let aws = |on| NetworkSigns { aws_enforces: Some(on), ..NetworkSigns::default() };
+    let kindnet = |version: &str| NetworkSigns { kindnet: Some(version.into()), ..NetworkSigns::default() };
+    let (c, a, k) = (("k8s-app", "cilium"), ("k8s-app", "aws-node"), ("app", "kindnet"));
+
+    let never = network(&[c], cilium("never"));
+    assert_eq!(never.reason, Reason::CniDoesNotEnforce);
+    assert!(never.message().contains("policies are applied but traffic is still allowed; kubectl -n cilium patch"));
+    assert_eq!(network(&[c], cilium("always")).reason, Reason::CniDetected);
+    let off = network(&[a], aws(false));
+    assert!(off.reason == Reason::CniDoesNotEnforce && off.found.contains("--enable-network-policy=true"), "{off:?}");
+    assert_eq!(network(&[a], aws(true)).found, "found the AWS VPC CNI with `--enable-network-policy=true`");
+    assert_eq!(network(&[k], kindnet("v20230511-dc714da8")).reason, Reason::CniDoesNotEnforce);
+    assert_eq!(network(&[k], kindnet("v20250512-df8de77b")).reason, Reason::CniDetected);
+    assert_eq!(network(&[k], kindnet("latest")).reason, Reason::CniDetected);
+
+    // Another one may enforce in its place.
+    assert_eq!(network(&[a, ("k8s-app", "calico-node")], aws(false)).found, "found Calico");
+    let mut both = cilium("never");
+    both.add(aws(false));
+    let both = network(&[c, a], both);
+    assert!(both.found.contains("'never'") && both.found.contains("the AWS VPC CNI runs without"), "{both:?}");
+}
+
+#[test]
+fn only_what_lies_beside_a_cni_that_runs_is_asked_about_it() {
+    let mut world = World::default();
+    assert_eq!(diagnose::telling(&world), []);
+    run(&mut world, "shop/mine", class(&[("k8s-app", "cilium")], &[]));
+    assert_eq!(diagnose::telling(&world), [], "anybody can run such a Pod");
+    run(&mut world, "cilium/agent", class(&[("k8s-app", "cilium")], &[]));
+    run(&mut world, "kube-system/kindnet-x", class(&[("app", "kindnet")], &[]));
+    let told: Vec<_> = diagnose::telling(&world).iter().map(|one| (one.kind, one.namespace, one.name)).collect();
+    let expected =
+        [(TellingKind::ConfigMap, "cilium", "cilium-config"), (TellingKind::DaemonSet, "kube-system", "kindnet")];
+    assert_eq!(told, expected);
 }
 
 #[test]

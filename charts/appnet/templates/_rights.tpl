@@ -19,6 +19,16 @@
   resources: [podmonitors, servicemonitors, prometheuses]
   verbs: [list, watch]
 {{- end }}
+{{- if eq .Values.platform.cni "Auto" }}
+- apiGroups: [""]
+  resources: [configmaps]
+  resourceNames: [cilium-config]
+  verbs: [get]
+- apiGroups: [apps]
+  resources: [daemonsets]
+  resourceNames: [aws-node, kindnet]
+  verbs: [get]
+{{- end }}
 {{- end }}
 
 {{/* What it reads and writes where it manages profiles. */}}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Symptom;
-use crate::api::Reason;
+use crate::{api::Reason, diagnose::Fix};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -33,18 +33,6 @@ pub struct Diagnosis {
     pub found: String,
     /// What to do about it.
     pub fix: Fix,
-}
-
-/// The one thing to do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Fix {
-    /// Type this.
-    Command(String),
-    /// This would tell what cannot be seen from here.
-    Ask(String),
-    /// Nothing that could be typed does it.
-    Do(String),
 }
 
 impl Diagnosis {

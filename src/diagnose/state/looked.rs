@@ -67,9 +67,6 @@ fn isolation(scene: &Scene<'_>, pods: &[(PodId, &Pod)]) -> Said {
     let cni = enforcement(scene.cni, scene.world);
     let (well, cni) = match cni.reason {
         Reason::CniDetected => (true, format!("{}, which enforces policies in its usual settings", cni.found)),
-        _ if scene.details.network.aws_enforces == Some(true) => {
-            (true, "found the AWS VPC CNI, which is told to enforce policies".to_owned())
-        }
         _ => (false, "what was read does not tell which CNI there is".to_owned()),
     };
     let isolated =

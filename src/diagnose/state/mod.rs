@@ -26,8 +26,9 @@ mod services;
 mod symptom;
 mod webhooks;
 
+pub use super::fix::Fix;
 pub use checks::{CHECKS, Check, joined, run};
-pub use diagnosis::{Diagnosis, Fix, Severity};
+pub use diagnosis::{Diagnosis, Severity};
 pub use from_ingress::explain_from_ingress;
 pub use looked::{Looked, looked};
 pub use path::{Path, of_path};
