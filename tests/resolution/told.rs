@@ -133,6 +133,7 @@ fn a_cni_that_is_told_not_to_enforce_is_told_with_what_switches_it_on() {
 
 #[test]
 fn only_what_lies_beside_a_cni_that_runs_is_asked_about_it() {
+    // Pitfall 51.
     let mut world = World::default();
     assert_eq!(diagnose::telling(&world), []);
     run(&mut world, "shop/mine", class(&[("k8s-app", "cilium")], &[]));
