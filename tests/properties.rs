@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use appnet::{
     api::{ApiServerPeer, AppNetworkProfileSpec, Destination, PolicyKind},
     model::{Platform, parse},
-    observe::PolicySpec,
+    observe::{PolicyRow, PolicySpec},
     policy::{self, Desired, Role, normal, policy_name},
 };
 use flows::{End, Flow, address, pod};
@@ -288,4 +288,23 @@ fn a_companion_stays_as_it_was_while_its_tier_waits_for_one_that_is_refused() {
     (cluster.refused, cluster.failed) = Default::default();
     cluster.converge(&spec(new), |now| assert!(flows::allowed(now, &flow), "cut by {now:#?}"));
     assert_eq!(cluster.policies().len(), 3, "no copy is left: {:#?}", cluster.policies());
+}
+
+#[test]
+fn what_somebody_made_of_a_companion_is_not_kept_for_a_name_that_somebody_took() {
+    let tiers = |web: &str| {
+        let jobs = "{name: jobs, podSelector: {matchLabels: {part: batch}}, to: [{name: kube-api, apiServer: {}}]}";
+        build(serde_saphyr::from_str(&format!("{{dns: {{mode: None}}, tiers: [{jobs}{web}]}}")).expect("a spec"))
+    };
+    let wider = "{isolation: Tiers, dns: {mode: None}, tiers: [{name: jobs, podSelector: {matchLabels: {app: everyone}}, to: [{name: kube-api, apiServer: {}}]}]}";
+    let wider = build(serde_saphyr::from_str(wider).expect("a spec")).companions[0].spec.clone();
+    let mut cluster = Cluster::default();
+    cluster.converge(&tiers(""), |_| ());
+    let theirs = PolicyRow { name: "shop-allow-web".into(), uid: "theirs".into(), ..PolicyRow::default() };
+    cluster.rows.push(theirs);
+    let companion = cluster.rows.iter_mut().find(|row| row.name == "shop-apiserver-jobs").expect("it is there");
+    companion.spec = wider;
+    cluster.converge(&tiers(", {name: web, podSelector: {matchLabels: {app: web}}}"), |_| ());
+    let names: Vec<_> = cluster.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names.len(), 4, "no copy: {names:?}");
 }

@@ -2,7 +2,7 @@
 //!
 //! A watch for one or two objects that hardly ever change would cost more than it tells.
 
-use std::{fmt::Debug, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use k8s_openapi::{
     NamespaceResourceScope,
@@ -10,19 +10,18 @@ use k8s_openapi::{
 };
 use kube::{Api, Resource};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::{
-    RequestError, Requests, Touched, Trouble,
-    feed::Out,
-    optional::{PATIENCE, SOON},
-    told::Told,
-};
+use super::{RequestError, Requests, Touched, Trouble, feed::Out, optional::SOON, told::Told};
 use crate::{
-    diagnose::{Telling, TellingKind, telling},
+    api::Cni,
+    diagnose::{Telling, TellingKind, enforcement, telling},
     objects::{Kind, Object},
     observe::NetworkSigns,
 };
+
+/// How often the API server is asked before all else goes on without its answer: policies do not depend on it.
+const TRIES: u32 = 3;
 
 /// Asks for the settings of the CNIs of which Pods run.
 pub(super) struct Network {
@@ -34,59 +33,67 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Asks again and again, and keeps the picture right. What is known stays known while the API server does not answer.
+    /// Asks again and again, and at once when another CNI runs, and keeps the picture right.
     pub(super) async fn run(self) {
         // The sender is a part of this.
         let _ = self.out.ready.subscribe().wait_for(|seen| *seen >= self.watches).await;
         let told = Told::default();
-        let (mut asked, mut silent) = (false, 0);
+        // What was said stays known while its Pods are replaced, and while the API server refuses or does not answer.
+        let mut known = BTreeMap::new();
+        let (mut asked_for, mut due, mut tries) = (Vec::new(), Instant::now(), 0);
+        let (mut ready, mut verdict) = (false, None);
         loop {
-            match self.ask(&told).await {
-                Ok(signs) => {
-                    let changed =
-                        self.out.world.change(|world| std::mem::replace(&mut world.network, signs.clone()) != signs);
-                    if changed {
-                        // Nobody listens any more while the operator shuts down.
-                        let _ = self.out.touched.send(Touched::Network);
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "whether the CNI is told not to enforce policies is not known; it is asked again");
-                    silent += 1;
-                    if !asked && silent <= PATIENCE {
-                        sleep(SOON).await;
-                        continue;
-                    }
+            let running = self.out.world.read(telling);
+            if running != asked_for {
+                (asked_for, due, tries) = (running, Instant::now(), 0);
+            }
+            if due <= Instant::now() {
+                tries += 1;
+                let done = self.ask(&asked_for, &told, &mut known).await || tries >= TRIES;
+                due = Instant::now() + if done { self.pause } else { SOON };
+                // Nothing begins before, or a status would say for a moment that policies are enforced.
+                if done && !std::mem::replace(&mut ready, true) {
+                    self.out.ready.send_modify(|ready| *ready += 1);
                 }
             }
-            // Nothing begins before the first answer, or a status would say for a moment that policies are enforced.
-            if !std::mem::replace(&mut asked, true) {
-                self.out.ready.send_modify(|ready| *ready += 1);
+            let now = self.out.world.read(|world| enforcement(Cni::Auto, world));
+            if verdict.replace(now.clone()).is_some_and(|before| before != now) {
+                // Nobody listens any more while the operator shuts down.
+                let _ = self.out.touched.send(Touched::Network);
             }
-            sleep(self.pause).await;
+            sleep(SOON).await;
         }
     }
 
-    async fn ask(&self, told: &Told) -> Result<NetworkSigns, RequestError> {
-        let mut signs = NetworkSigns::default();
-        for Telling { kind, namespace, name } in self.out.world.read(telling) {
+    /// Asks each of them. False when one did not answer, and may when it is asked again.
+    async fn ask(&self, all: &[Telling], told: &Told, known: &mut BTreeMap<Telling, NetworkSigns>) -> bool {
+        let mut complete = true;
+        for one @ Telling { kind, namespace, name } in all {
             let answer = match kind {
                 TellingKind::ConfigMap => self.read::<ConfigMap>(namespace, name).await,
                 TellingKind::DaemonSet => self.read::<DaemonSet>(namespace, name).await,
             };
             match answer {
-                Ok(said) => signs.add(said),
+                Ok(said) => {
+                    known.insert(*one, said);
+                }
                 Err(error) if matches!(error.trouble(), Trouble::Permanent(_)) => {
                     if let Some(error) = told.news(&error) {
                         tracing::warn!(error, "whether the CNI is told not to enforce policies is not known");
                     }
-                    // That it may not be seen any more is no reason to call it well.
-                    signs.add(self.out.world.read(|world| world.network.clone()));
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, "whether the CNI is told not to enforce policies is asked again");
+                    complete = false;
+                }
             }
         }
-        Ok(signs)
+        let mut signs = NetworkSigns::default();
+        for said in known.values() {
+            signs.add(said.clone());
+        }
+        self.out.world.change(|world| world.network = signs);
+        complete
     }
 
     async fn read<K>(&self, namespace: &str, name: &str) -> Result<NetworkSigns, RequestError>

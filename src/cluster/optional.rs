@@ -24,7 +24,7 @@ use crate::observe::{Availability, World};
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// How many such questions may fail.
-pub(super) const PATIENCE: u32 = 30;
+const PATIENCE: u32 = 30;
 
 /// A kind, and what it means for the picture.
 pub(super) struct Optional<K> {
@@ -87,8 +87,9 @@ where
                     let watching = watching.get_or_insert_with(|| self.watch());
                     if timeout(self.requests.timeout, watching.seen.wait_for(|seen| *seen > 0)).await.is_ok() {
                         self.note(Availability::Served, &mut known);
-                    } else if self.optional.keeps {
+                    } else if self.optional.keeps && (known.is_some() || silent < PATIENCE) {
                         // With half of it policies would lose what the other half tells.
+                        silent += 1;
                         pause = SOON;
                     } else {
                         // All else must not wait for a watch that is slow, or does not come. What it took in meanwhile stays.

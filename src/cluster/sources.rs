@@ -138,7 +138,7 @@ fn optional<const KIND: usize>() -> Optional<Said<KIND>> {
             world.callers.retain(NAMES[KIND].2, |_, _| false);
         },
         keeps: true,
-        touched: Touched::Callers,
+        touched: Touched::Callers(None),
         when_hidden: "callers that nobody names are not found by them",
     }
 }
@@ -150,14 +150,19 @@ fn feed<const KIND: usize>() -> Feed<Said<KIND>> {
                 Some(source) => world.callers.insert(said.which(), source.clone()),
                 None => world.callers.remove(&said.which()),
             };
-            changed.then_some(Touched::Callers)
+            changed.then(|| touched(said))
         },
-        gone: |world, said| world.callers.remove(&said.which()).then_some(Touched::Callers),
+        gone: |world, said| world.callers.remove(&said.which()).then(|| touched(said)),
         keep: |world, seen| {
             let changed = world.callers.retain(NAMES[KIND].2, |namespace, name| seen.holds(namespace, name));
-            changed.then_some(Touched::Callers).into_iter().collect()
+            changed.then_some(Touched::Callers(None)).into_iter().collect()
         },
     }
+}
+
+/// Whom an object concerns: a way in leads to what is beside it.
+fn touched<const KIND: usize>(said: &Said<KIND>) -> Touched {
+    Touched::Callers([INGRESS, HTTP_ROUTE, GRPC_ROUTE].contains(&KIND).then(|| said.namespace().unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ pub enum Touched {
     Publisher(ServiceRef),
     /// Whether the cluster knows policies of Cilium's own.
     Cilium,
-    /// What says who calls from beyond an app.
-    Callers,
+    /// What says who calls from beyond an app: a way in of this namespace, or something that may concern them all.
+    Callers(Option<String>),
     /// Whether the CNI's settings switch policies off.
     Network,
 }
@@ -274,7 +274,9 @@ fn services() -> Feed<Service> {
         },
         gone: |world, service| {
             let which = service_ref(service);
-            world.services.remove(&which).then_some(Touched::Publisher(which))
+            let published = world.services.get(&which).is_some_and(|row| !row.published.is_empty());
+            let known = world.services.remove(&which);
+            known.then_some(if published { Touched::Publisher(which) } else { Touched::Service(which) })
         },
         keep: |world, seen| {
             let gone = world.services.retain(|which| seen.holds(&which.namespace, &which.name));

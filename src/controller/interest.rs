@@ -17,7 +17,9 @@ pub fn interested(profile: &AppNetworkProfile, platform: &Platform, touched: &To
     match touched {
         Touched::Policies(namespace) => *namespace == own,
         Touched::Written { namespace, by } => *namespace == own && profile.uid().as_ref() != Some(by),
-        Touched::Callers => looks_for_callers(spec, platform),
+        // Ways in of other namespaces lead elsewhere.
+        Touched::Callers(Some(namespace)) if *namespace != own => false,
+        Touched::Callers(_) => looks_for_callers(spec, platform),
         // The addresses of load balancers tell controllers; the profile's own Services tell what leads to its tiers.
         Touched::Publisher(_) if looks_for_callers(spec, platform) => true,
         Touched::Service(service) if service.namespace == own && looks_for_callers(spec, platform) => true,

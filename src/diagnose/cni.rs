@@ -66,10 +66,13 @@ const PLACES: &[&str] = &[
 ];
 
 /// The first release of kindnet that enforces policies: that of kind 0.24 (kubernetes-sigs/kind#3612).
-const KINDNET: &str = "v20240813";
+const KINDNET: u32 = 20_240_813;
+
+/// Pods of the AWS VPC CNI.
+const AWS: (&str, &str) = ("k8s-app", "aws-node");
 
 /// An object that tells whether a CNI enforces policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Telling {
     /// Its kind.
     pub kind: TellingKind,
@@ -80,7 +83,7 @@ pub struct Telling {
 }
 
 /// The kinds of such objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TellingKind {
     /// Settings.
     ConfigMap,
@@ -88,17 +91,18 @@ pub enum TellingKind {
     DaemonSet,
 }
 
-/// The objects that tell it of the CNIs of which Pods run. Only where these run, so that nobody can make such an object
-/// elsewhere and be believed.
+/// The objects that tell it of the CNIs of which Pods run. They are looked for where CNIs are installed, which is not where apps
+/// are.
 #[must_use]
 pub fn telling(world: &World) -> Vec<Telling> {
     let known = [
-        (("k8s-app", "cilium"), TellingKind::ConfigMap, "cilium-config"),
-        (("k8s-app", "aws-node"), TellingKind::DaemonSet, "aws-node"),
-        (("app", "kindnet"), TellingKind::DaemonSet, "kindnet"),
+        (("k8s-app", "cilium"), PLACES, TellingKind::ConfigMap, "cilium-config"),
+        (AWS, &PLACES[..1], TellingKind::ConfigMap, "amazon-vpc-cni"),
+        (AWS, &PLACES[..1], TellingKind::DaemonSet, "aws-node"),
+        (("app", "kindnet"), &PLACES[..1], TellingKind::DaemonSet, "kindnet"),
     ];
-    let of_one = |(label, kind, name)| {
-        let places = PLACES.iter().filter(move |place| runs_in(place, label, world));
+    let of_one = |(label, places, kind, name): (_, &'static [&'static str], _, _)| {
+        let places = places.iter().filter(move |place| runs_in(place, label, world));
         places.map(move |namespace| Telling { kind, namespace, name })
     };
     known.into_iter().flat_map(of_one).collect()
@@ -116,15 +120,18 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         Cni::Standard => return detected("a CNI that enforces NetworkPolicy, as the platform says"),
         Cni::Auto => {}
     }
-    let mut off = switched_off(&world.network);
     let runs = |cni: &&Known| PLACES.iter().any(|place| runs_in(place, (cni.key, cni.value), world));
-    let running = || KNOWN.iter().filter(runs);
-    let enforces = |cni: &&Known| cni.enforces && off.iter().all(|off| off.name != cni.name);
+    let running: Vec<_> = KNOWN.iter().filter(runs).collect();
+    let aws = PLACES.iter().any(|place| runs_in(place, AWS, world));
+    // What is left of one that is gone says nothing.
+    let mut off = switched_off(&world.network);
+    off.retain(|off| (off.name == AWS_NAME && aws) || running.iter().any(|cni| cni.name == off.name));
+    let enforces = |cni: &&&Known| cni.enforces && off.iter().all(|off| off.name != cni.name);
     // Another one beside it may enforce in its place, as Calico does beside the AWS VPC CNI.
-    if let Some(cni) = running().find(enforces) {
+    if let Some(cni) = running.iter().find(enforces) {
         return detected(cni.name);
     }
-    if world.network.aws_enforces == Some(true) {
+    if aws && world.network.aws_enforces() == Some(true) {
         return detected("the AWS VPC CNI with `--enable-network-policy=true`");
     }
     if !off.is_empty() {
@@ -132,7 +139,7 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         let found = format!("{}: policies are applied but traffic is still allowed", found.join("; "));
         return Enforcement { reason: Reason::CniDoesNotEnforce, found, fix: off.swap_remove(0).fix };
     }
-    match running().next() {
+    match running.first() {
         Some(cni) => Enforcement {
             reason: Reason::CniDoesNotEnforce,
             found: format!(
@@ -159,6 +166,8 @@ fn detected(name: &str) -> Enforcement {
     }
 }
 
+const AWS_NAME: &str = "the AWS VPC CNI";
+
 /// A CNI that could enforce policies and is told not to.
 struct Off {
     name: &'static str,
@@ -168,34 +177,37 @@ struct Off {
 
 fn switched_off(signs: &NetworkSigns) -> Vec<Off> {
     let mut all = Vec::new();
-    if let Some(CiliumConfig { namespace, enable_policy }) = &signs.cilium
-        && enable_policy == "never"
-    {
-        let fix = format!(
-            "kubectl -n {namespace} patch configmap cilium-config --type merge -p '{{\"data\":{{\"enable-policy\":\"default\"}}}}' && \
-             kubectl -n {namespace} rollout restart daemonset/cilium"
-        );
-        all.push(Off {
+    if let Some(CiliumConfig { namespace, enable_policy, takes_network_policies }) = &signs.cilium {
+        let off = match (enable_policy.as_str(), takes_network_policies) {
+            ("never", _) => Some(("enable-policy", "never", "default")),
+            (_, false) => Some(("enable-k8s-networkpolicy", "false", "true")),
+            (_, true) => None,
+        };
+        all.extend(off.map(|(setting, value, good)| Off {
             name: "Cilium",
-            found: "Cilium's setting `enable-policy` is 'never': it runs and enforces no policy".to_owned(),
-            fix: Fix::Command(fix),
-        });
+            found: format!("Cilium's setting `{setting}` is '{value}': it runs and enforces no NetworkPolicy"),
+            fix: Fix::Command(format!(
+                "kubectl -n {namespace} patch configmap cilium-config --type merge -p '{{\"data\":{{\"{setting}\":\"{good}\"}}}}' && \
+                 kubectl -n {namespace} rollout restart daemonset/cilium"
+            )),
+        }));
     }
-    if signs.aws_enforces == Some(false) {
+    if signs.aws_enforces() == Some(false) {
+        let found = if signs.aws_agent == Some(false) {
+            "the AWS VPC CNI runs without `--enable-network-policy=true`: it enforces no policy"
+        } else {
+            "the ConfigMap `amazon-vpc-cni` switches the policy controller of the AWS VPC CNI off: it enforces no policy"
+        };
         all.push(Off {
-            name: "the AWS VPC CNI",
-            found: "the AWS VPC CNI runs without `--enable-network-policy=true`: it enforces no policy".to_owned(),
+            name: AWS_NAME,
+            found: found.to_owned(),
             fix: Fix::Do("switch on `enableNetworkPolicy` in the settings of the add-on vpc-cni".to_owned()),
         });
     }
-    // Versions are dates, and sort as texts.
-    if let Some(kindnet) = signs.kindnet.as_deref()
-        && kindnet < KINDNET
-        && kindnet.starts_with('v')
-    {
+    if let Some(day) = signs.kindnet.filter(|day| *day < KINDNET) {
         all.push(Off {
             name: "kindnet",
-            found: format!("kindnet {kindnet} is of before {KINDNET}, the first that enforces policies"),
+            found: format!("kindnet v{day} is of before v{KINDNET}, the first that enforces policies"),
             fix: Fix::Do("create the cluster with kind 0.24 or newer, or install another CNI".to_owned()),
         });
     }

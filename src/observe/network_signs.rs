@@ -5,10 +5,12 @@
 pub struct NetworkSigns {
     /// Cilium's settings.
     pub cilium: Option<CiliumConfig>,
-    /// The AWS VPC CNI is told to enforce policies; nothing when it was not seen.
-    pub aws_enforces: Option<bool>,
-    /// The version of kindnet, as its image's tag.
-    pub kindnet: Option<String>,
+    /// Is the agent of the AWS VPC CNI told to enforce policies?
+    pub aws_agent: Option<bool>,
+    /// Is its controller, which hands the policies to the agent, switched on?
+    pub aws_controller: Option<bool>,
+    /// The day on which the release of kindnet was made, as its image's tag says: `20240813`.
+    pub kindnet: Option<u32>,
 }
 
 /// What is needed of the `ConfigMap` `cilium-config`.
@@ -16,17 +18,29 @@ pub struct NetworkSigns {
 pub struct CiliumConfig {
     /// Its namespace, which is that of Cilium.
     pub namespace: String,
-    /// The setting `enable-policy`; `never` switches policies off.
+    /// The setting `enable-policy`; `never` switches all policies off.
     pub enable_policy: String,
+    /// The setting `enable-k8s-networkpolicy`: are Kubernetes' own policies looked at (cilium/cilium#23127)?
+    pub takes_network_policies: bool,
 }
 
 impl NetworkSigns {
-    /// Takes in what something else says.
+    /// Takes in what something else says of what is not known yet.
     pub fn add(&mut self, other: Self) {
-        let Self { cilium, aws_enforces, kindnet } = other;
+        let Self { cilium, aws_agent, aws_controller, kindnet } = other;
         self.cilium = self.cilium.take().or(cilium);
-        // The settings may switch on what the program's own words leave off.
-        self.aws_enforces = self.aws_enforces.max(aws_enforces);
-        self.kindnet = self.kindnet.take().or(kindnet);
+        self.aws_agent = self.aws_agent.or(aws_agent);
+        self.aws_controller = self.aws_controller.or(aws_controller);
+        self.kindnet = self.kindnet.or(kindnet);
+    }
+
+    /// Does the AWS VPC CNI enforce policies? It takes both of its parts; the settings of many clusters do not name the
+    /// controller, which the cloud runs.
+    #[must_use]
+    pub fn aws_enforces(&self) -> Option<bool> {
+        match (self.aws_agent, self.aws_controller) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (agent, _) => agent,
+        }
     }
 }

@@ -38,12 +38,12 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
     {
         notes.extend(would_cut(flows));
     }
-    for kind in [
-        ConditionType::Ready,
-        ConditionType::LabelsMatched,
-        ConditionType::ReferencesResolved,
-        ConditionType::EnforcementDetected,
-    ] {
+    let mut kinds = vec![ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved];
+    // Whoever has no policies does not miss who enforces them.
+    if matches!(outcome, Outcome::Applied(applied) if !applied.disabled) {
+        kinds.push(ConditionType::EnforcementDetected);
+    }
+    for kind in kinds {
         let of = |status: &AppNetworkProfileStatus| {
             status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned()
         };

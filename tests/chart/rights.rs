@@ -27,7 +27,8 @@ const SCRAPERS: &[(&str, &str)] = &[
     ("monitoring.coreos.com/servicemonitors", "list watch"),
     ("monitoring.coreos.com/prometheuses", "list watch"),
 ];
-const NETWORK: &[(&str, &str)] = &[("/configmaps[cilium-config]", "get"), ("apps/daemonsets[aws-node,kindnet]", "get")];
+const NETWORK: &[(&str, &str)] =
+    &[("/configmaps[amazon-vpc-cni,cilium-config]", "get"), ("apps/daemonsets[aws-node,kindnet]", "get")];
 const MANAGE: &[(&str, &str)] = &[
     ("appnet.dev/appnetworkprofiles", "get list watch"),
     ("appnet.dev/appnetworkprofiles/status", "update"),

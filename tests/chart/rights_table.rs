@@ -19,7 +19,9 @@ fn has(roles: &[Value], rule: &Value) -> bool {
 }
 
 fn place(namespace: Option<&str>, rule: &Value) -> String {
+    let names: Vec<_> = strings(&rule["resourceNames"]).iter().map(|name| format!("`{name}`")).collect();
     match namespace {
+        None if !names.is_empty() => format!("those called {}", names.join(" and ")),
         None => "the whole cluster: profiles refer to them".into(),
         Some(MANAGED) => "the whole cluster, or `watchNamespace`".into(),
         Some(NAMESPACE) if rule.get("resourceNames").is_some() => "the operator's namespace, its own one only".into(),
@@ -33,6 +35,10 @@ pub fn table() -> String {
     let (of_cluster, of_namespace) = (rendered(""), rendered(&format!("watchNamespace: {MANAGED}")));
     let settings = [
         ("`platform.cni` is `Standard`", rendered("platform: {cni: Standard}")),
+        ("`platform.cni` is `Cilium`", rendered("platform: {cni: Cilium}")),
+        ("`platform.discovery` is `None`", rendered("platform: {discovery: None}")),
+        ("`platform.ingressControllers` names one", rendered("platform: {ingressControllers: [{cidr: 192.0.2.0/28}]}")),
+        ("`platform.monitoring` names one", rendered("platform: {monitoring: [{cidr: 192.0.2.0/28}]}")),
         ("`leaderElection.enabled` is `false`", rendered("leaderElection: {enabled: false}")),
     ];
     let mut table = String::from("| API group | resources | verbs | where |\n|---|---|---|---|\n");

@@ -16,6 +16,7 @@ mod faults;
 mod labels;
 mod lifecycle;
 mod modes;
+mod network;
 mod ownership;
 mod rbac;
 mod scene;

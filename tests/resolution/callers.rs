@@ -220,6 +220,13 @@ fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known
         let verdicts = ["edge", "rogue"].map(|namespace| called(&policies, proxy(namespace), "TCP", 8080));
         assert_eq!(verdicts, [true, false], "{ingress}");
     }
+    let on_host = INSTALLED.replacen("ingress-nginx}}}", "ingress-nginx}}, spec: {hostNetwork: true}}", 1);
+    let (policies, found, missing) = told(&exposed(), "{}", &world(&[&on_host, INGRESS, class]));
+    assert!(
+        found.is_empty() && missing.contains("the Pods of IngressClass nginx are on the host network"),
+        "{found} {missing}"
+    );
+    assert!(!called(&policies, proxy("edge"), "TCP", 8080), "no selector matches them");
     // Its Service has the address: then that tells, without a word of the platform.
     let (_, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, &with_status("{ip: 203.0.113.7}"), class]));
     assert!(

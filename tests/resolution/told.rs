@@ -105,23 +105,36 @@ fn network(pods: &[(&str, &str)], network: NetworkSigns) -> Enforcement {
 fn a_cni_that_is_told_not_to_enforce_is_told_with_what_switches_it_on() {
     // Pitfall 51.
     let cilium = |policy: &str| {
-        let config = CiliumConfig { namespace: "cilium".into(), enable_policy: policy.into() };
+        let (enable_policy, takes_network_policies) = (policy.to_owned(), true);
+        let config = CiliumConfig { namespace: "cilium".into(), enable_policy, takes_network_policies };
         NetworkSigns { cilium: Some(config), ..NetworkSigns::default() }
     };
-    let aws = |on| NetworkSigns { aws_enforces: Some(on), ..NetworkSigns::default() };
-    let kindnet = |version: &str| NetworkSigns { kindnet: Some(version.into()), ..NetworkSigns::default() };
+    let aws = |on| NetworkSigns { aws_agent: Some(on), ..NetworkSigns::default() };
+    let kindnet = |day| NetworkSigns { kindnet: Some(day), ..NetworkSigns::default() };
     let (c, a, k) = (("k8s-app", "cilium"), ("k8s-app", "aws-node"), ("app", "kindnet"));
 
     let never = network(&[c], cilium("never"));
     assert_eq!(never.reason, Reason::CniDoesNotEnforce);
     assert!(never.message().contains("policies are applied but traffic is still allowed; kubectl -n cilium patch"));
     assert_eq!(network(&[c], cilium("always")).reason, Reason::CniDetected);
+    let mut others = cilium("default");
+    others.cilium.as_mut().expect("there").takes_network_policies = false;
+    let others = network(&[c], others).message();
+    assert!(others.contains("`enable-k8s-networkpolicy` is 'false'"), "{others}");
+    assert!(others.contains(r#"'{"data":{"enable-k8s-networkpolicy":"true"}}'"#), "{others}");
     let off = network(&[a], aws(false));
     assert!(off.reason == Reason::CniDoesNotEnforce && off.found.contains("--enable-network-policy=true"), "{off:?}");
     assert_eq!(network(&[a], aws(true)).found, "found the AWS VPC CNI with `--enable-network-policy=true`");
-    assert_eq!(network(&[k], kindnet("v20230511-dc714da8")).reason, Reason::CniDoesNotEnforce);
-    assert_eq!(network(&[k], kindnet("v20250512-df8de77b")).reason, Reason::CniDetected);
-    assert_eq!(network(&[k], kindnet("latest")).reason, Reason::CniDetected);
+    assert_eq!(network(&[k], kindnet(20_240_812)).reason, Reason::CniDoesNotEnforce);
+    assert_eq!(network(&[k], kindnet(20_240_813)).reason, Reason::CniDetected);
+    assert_eq!(network(&[k], NetworkSigns::default()).reason, Reason::CniDetected);
+    let without_controller = network(&[a], NetworkSigns { aws_controller: Some(false), ..aws(true) });
+    assert_eq!(without_controller.reason, Reason::CniDoesNotEnforce, "{without_controller:?}");
+    let agent_unknown = NetworkSigns { aws_controller: Some(true), ..NetworkSigns::default() };
+    assert_eq!(network(&[a], agent_unknown).reason, Reason::CniUnknown);
+    // What is left of one that is gone.
+    assert_eq!(network(&[], cilium("never")).reason, Reason::CniUnknown);
+    assert_eq!(network(&[], aws(true)).reason, Reason::CniUnknown);
 
     // Another one may enforce in its place.
     assert_eq!(network(&[a, ("k8s-app", "calico-node")], aws(false)).found, "found Calico");
@@ -139,10 +152,14 @@ fn only_what_lies_beside_a_cni_that_runs_is_asked_about_it() {
     run(&mut world, "shop/mine", class(&[("k8s-app", "cilium")], &[]));
     assert_eq!(diagnose::telling(&world), [], "anybody can run such a Pod");
     run(&mut world, "cilium/agent", class(&[("k8s-app", "cilium")], &[]));
-    run(&mut world, "kube-system/kindnet-x", class(&[("app", "kindnet")], &[]));
+    run(&mut world, "cilium/kindnet", class(&[("app", "kindnet")], &[]));
+    run(&mut world, "kube-system/aws-node-x", class(&[("k8s-app", "aws-node")], &[]));
     let told: Vec<_> = diagnose::telling(&world).iter().map(|one| (one.kind, one.namespace, one.name)).collect();
-    let expected =
-        [(TellingKind::ConfigMap, "cilium", "cilium-config"), (TellingKind::DaemonSet, "kube-system", "kindnet")];
+    let expected = [
+        (TellingKind::ConfigMap, "cilium", "cilium-config"),
+        (TellingKind::ConfigMap, "kube-system", "amazon-vpc-cni"),
+        (TellingKind::DaemonSet, "kube-system", "aws-node"),
+    ];
     assert_eq!(told, expected);
 }
 

@@ -22,7 +22,7 @@
 {{- if eq .Values.platform.cni "Auto" }}
 - apiGroups: [""]
   resources: [configmaps]
-  resourceNames: [cilium-config]
+  resourceNames: [amazon-vpc-cni, cilium-config]
   verbs: [get]
 - apiGroups: [apps]
   resources: [daemonsets]

@@ -144,7 +144,7 @@ fn guarded(scene: &Scene<'_>) -> Vec<Diagnosis> {
 /// Policies that some CNIs cannot hold, or misread.
 fn limits(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let picture = scene.setting.picture;
-    let aws = scene.world.network.aws_enforces == Some(true);
+    let aws = scene.world.network.aws_enforces() == Some(true);
     let cilium = scene.all_pods().any(|(_, pod)| pod.labels.get("k8s-app").is_some_and(|app| app == "cilium"));
     let mut all = Vec::new();
     for policy in picture.policies.iter().filter(|policy| scene.scope.has(&policy.namespace)) {

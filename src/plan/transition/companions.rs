@@ -7,14 +7,16 @@ use super::{
     super::{Write, view::View},
     bridges::create,
 };
-use crate::policy::{normal_value, only_to_api_server};
+use crate::policy::{DesiredPolicy, normal_value, only_to_api_server};
 
 /// Copies of the companions that are about to change, unless all else is in place already. What is not may also be a tier
 /// that waits for another one and keeps its Pods until then: they need the companion as it was. A change whose copy was
 /// refused waits.
 pub(in crate::plan) fn kept_companions(view: &View<'_>, going: usize, updates: &mut Vec<Write>) -> Vec<Write> {
     let desired = view.situation.desired;
-    let to_come = desired.companions.iter().chain(&desired.allows).filter(|policy| !view.in_place(policy)).count();
+    // What somebody else took may never come: nothing is kept open for that.
+    let comes = |policy: &&DesiredPolicy| !view.in_place(policy) && !view.taken(policy);
+    let to_come = desired.companions.iter().chain(&desired.allows).filter(comes).count();
     if to_come + going < 2 {
         return Vec::new();
     }

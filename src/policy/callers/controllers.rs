@@ -2,7 +2,7 @@
 
 use super::{Scene, Search, has};
 use crate::{
-    model::{Labels, Selector},
+    model::{Labels, Selector, ServiceRef},
     observe::{EntrySource, ServiceKind, ServiceRow, SourceRef},
     policy::KNOWN_CONTROLLERS,
 };
@@ -13,17 +13,22 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// The kinds of ways in that are looked at; the operator watches no others.
 const ENTRIES: [&str; 3] = ["Ingress", "HTTPRoute", "GRPCRoute"];
 
+/// The Services that publish an address.
+type Published<'a> = [(&'a ServiceRef, &'a ServiceRow)];
+
 impl Scene<'_> {
     /// Who serves the ways in that lead to the tier. Those of its own namespace count, with what took them there.
     pub(super) fn controllers(&self) -> Search {
         let mut search = Search::default();
         let mut any = false;
+        // A cluster has thousands of Services, of which few publish an address.
+        let published: Vec<_> = self.world.services.all().filter(|(_, row)| !row.published.is_empty()).collect();
         for (which, entry) in ENTRIES.iter().flat_map(|kind| self.world.callers.entries_of(kind, self.own)) {
             if self.leads_here(entry) {
                 any = true;
                 match which.kind.as_str() {
-                    "Ingress" => self.of_ingress(&mut search, which, entry),
-                    _ => self.of_route(&mut search, which, entry),
+                    "Ingress" => self.of_ingress(&mut search, &published, which, entry),
+                    _ => self.of_route(&mut search, &published, which, entry),
                 }
             }
         }
@@ -41,11 +46,11 @@ impl Scene<'_> {
 
     /// The controller of the class that an Ingress names: whoever has its address, else the Pods with the controller's labels, in
     /// the namespace that the class was installed from.
-    fn of_ingress(&self, search: &mut Search, which: &SourceRef, entry: &EntrySource) {
+    fn of_ingress(&self, search: &mut Search, published: &Published<'_>, which: &SourceRef, entry: &EntrySource) {
         let class = entry.class.as_deref().and_then(|name| Some((name, self.world.callers.class(name)?)));
         let installed_in = class.and_then(|(_, class)| class.installed_in.as_deref());
         let mut doubts = Vec::new();
-        if self.by_address(search, &mut doubts, (which, &entry.addresses), installed_in) {
+        if self.by_address(search, &mut doubts, published, (which, &entry.addresses), installed_in) {
             return;
         }
         match (entry.class.as_deref(), class, installed_in) {
@@ -55,21 +60,31 @@ impl Scene<'_> {
             (_, Some((name, class)), Some(namespace)) => {
                 let known = KNOWN_CONTROLLERS.iter().filter(|known| known.controller == class.controller);
                 let labels: Vec<_> = known.flat_map(|known| known.labels).collect();
-                for (key, value) in &labels {
-                    let because = format!("{which} has the class {name}, which Helm installed from there");
-                    search.admit((namespace, self.own), Selector::of_label(key, value), because);
+                if labels.is_empty() {
+                    let controller = &class.controller;
+                    doubts.push(format!("the controller {controller} of IngressClass {name} is not known here"));
                 }
-                if !labels.is_empty() {
+                let on_host = |(key, value): &(&str, &str)| {
+                    self.is_on_the_host_network(namespace, &[((*key).to_owned(), (*value).to_owned())].into())
+                };
+                if labels.iter().any(|label| on_host(label)) {
+                    doubts.push(format!(
+                        "the Pods of IngressClass {name} are on the host network, where no selector matches them"
+                    ));
+                } else if !labels.is_empty() {
+                    for (key, value) in labels {
+                        let because = format!("{which} has the class {name}, which Helm installed from there");
+                        search.admit((namespace, self.own), Selector::of_label(key, value), because);
+                    }
                     return;
                 }
-                doubts.push(format!("the controller {} of IngressClass {name} is not known here", class.controller));
             }
         }
         search.doubts.append(&mut doubts);
     }
 
     /// Whoever has the address of a Gateway that took the route, else the Pods that were made for it, beside it.
-    fn of_route(&self, search: &mut Search, which: &SourceRef, entry: &EntrySource) {
+    fn of_route(&self, search: &mut Search, published: &Published<'_>, which: &SourceRef, entry: &EntrySource) {
         for (namespace, name) in &entry.gateways {
             let gateway = SourceRef { kind: "Gateway".into(), namespace: namespace.clone(), name: name.clone() };
             let Some(addresses) = self.world.callers.gateway(namespace, name) else {
@@ -82,7 +97,7 @@ impl Scene<'_> {
                 continue;
             }
             let mut doubts = Vec::new();
-            if self.by_address(search, &mut doubts, (&gateway, addresses), Some(namespace)) {
+            if self.by_address(search, &mut doubts, published, (&gateway, addresses), Some(namespace)) {
                 continue;
             }
             let selector = Selector::of_label(GATEWAY_NAME, name);
@@ -105,6 +120,7 @@ impl Scene<'_> {
         &self,
         search: &mut Search,
         doubts: &mut Vec<String>,
+        published: &Published<'_>,
         (which, addresses): (&SourceRef, &[String]),
         vouched: Option<&str>,
     ) -> bool {
@@ -115,7 +131,7 @@ impl Scene<'_> {
         }
         let shares = |row: &ServiceRow| row.published.iter().find(|address| addresses.contains(address)).cloned();
         let mut known = false;
-        for (service, row) in self.world.services.all() {
+        for (service, row) in published.iter().copied() {
             let Some(address) = shares(row) else { continue };
             known = true;
             let title = format!("{which} has the address {address} of Service {}/{}", service.namespace, service.name);

@@ -3,7 +3,7 @@
 use super::{Scene, Search};
 use crate::{
     model::{PodMatch, Selector},
-    observe::{Monitor, Scraper, SourceRef},
+    observe::{Monitor, Scraper, ServiceRow, SourceRef},
 };
 
 /// The longest value of a label.
@@ -14,7 +14,9 @@ impl Scene<'_> {
     pub(super) fn scrapers(&self) -> Search {
         let mut search = Search::default();
         let mut any = false;
-        for monitor in self.world.callers.monitors().filter(|monitor| self.asks_for_it(monitor)) {
+        let services = self.world.services.of(self.own).into_iter().map(|(_, row)| row);
+        let before: Vec<_> = services.filter(|row| self.is_before(row)).collect();
+        for monitor in self.world.callers.monitors().filter(|monitor| self.asks_for_it(monitor, &before)) {
             any = true;
             let title = format!("{} {}/{}", monitor.kind, monitor.namespace, monitor.name);
             let mut read = false;
@@ -49,8 +51,9 @@ impl Scene<'_> {
         search
     }
 
-    /// Those of other tenants do not count: with a scraper of their own they would open the tier for it.
-    fn asks_for_it(&self, monitor: &Monitor) -> bool {
+    /// Those of other tenants do not count: with a scraper of their own they would open the tier for it. `before`: the Services
+    /// that lead to the tier.
+    fn asks_for_it(&self, monitor: &Monitor, before: &[&ServiceRow]) -> bool {
         if !self.vouched(&monitor.namespace) || !monitor.looks_at(self.own) {
             return false;
         }
@@ -60,8 +63,7 @@ impl Scene<'_> {
             return pods().any(|class| monitor.selects.matches(&class.labels))
                 || (pods().next().is_none() && monitor.selects.matches(self.tier.selector.labels()));
         }
-        let mut services = self.world.services.all().filter(|(service, _)| service.namespace == self.own);
-        services.any(|(_, row)| monitor.selects.matches(&row.labels) && self.is_before(row))
+        before.iter().any(|row| monitor.selects.matches(&row.labels))
     }
 
     fn reads(&self, which: &SourceRef, scraper: &Scraper, monitor: &Monitor) -> bool {
