@@ -1,7 +1,9 @@
 //! What a question is asked about: a state of a cluster, the profiles in it, and where everything stands.
 
+use std::cell::OnceCell;
+
 use super::{mismatch::Other, profiles::Profiles};
-use crate::reach::{Direction, End, Picture, Pod, Policy, Reach};
+use crate::reach::{Direction, End, Nodes, Picture, Pod, Policy, Reach};
 
 /// Where policies and profiles stand, and what policies carry. Without files nothing is known.
 pub trait Sources {
@@ -25,9 +27,19 @@ pub struct Setting<'a> {
     pub profiles: &'a Profiles,
     /// Where they stand.
     pub sources: &'a dyn Sources,
+    /// The positions of the policies in the picture, sorted by namespace and name, once one was looked for.
+    sorted: OnceCell<Vec<usize>>,
+    /// Who the state speaks of, once a fix was tried.
+    pub(super) nodes: OnceCell<Nodes>,
 }
 
 impl<'a> Setting<'a> {
+    /// A state, evaluated, with its profiles and where everything stands.
+    #[must_use]
+    pub fn new(picture: &'a Picture, reach: &'a Reach, profiles: &'a Profiles, sources: &'a dyn Sources) -> Self {
+        Self { picture, reach, profiles, sources, sorted: OnceCell::new(), nodes: OnceCell::new() }
+    }
+
     /// The Pod of an end.
     pub(super) fn pod(&self, end: End) -> Option<&Pod> {
         match end {
@@ -55,7 +67,16 @@ impl<'a> Setting<'a> {
     /// A policy as it was read.
     #[must_use]
     pub fn policy(&self, namespace: &str, name: &str) -> Option<&'a Policy> {
-        self.picture.policies.iter().find(|policy| policy.namespace == namespace && policy.name == name)
+        let policies = &self.picture.policies;
+        let key = |place: &usize| (policies[*place].namespace.as_str(), policies[*place].name.as_str());
+        let sorted = self.sorted.get_or_init(|| {
+            let mut all: Vec<_> = (0..policies.len()).collect();
+            all.sort_by(|one, other| key(one).cmp(&key(other)));
+            all
+        });
+        let found = sorted.partition_point(|place| key(place) < (namespace, name));
+        let place = sorted.get(found).filter(|place| key(place) == (namespace, name))?;
+        policies.get(*place)
     }
 
     /// A name for a new policy that none has: the wanted one, or that with a number.

@@ -1,9 +1,13 @@
 //! Blocks of addresses that hold more than one thinks, or less.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::{Remark, Scene, scene::peers};
 use crate::{
     api::Reason,
-    reach::{AddressSet, Direction, Peer},
+    reach::{AddressSet, Direction, Peer, Picture},
 };
 
 /// Where clouds hand out credentials to whoever asks.
@@ -11,6 +15,7 @@ const METADATA: [&str; 2] = ["169.254.169.254", "fd00:ec2::254"];
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let pods = sorted(scene.picture);
     for (policy, direction, path, rule) in scene.rules() {
         for (path, peer) in peers(rule, &path, direction) {
             let Peer::Block { cidr, except } = peer else { continue };
@@ -25,11 +30,9 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
                 let path = format!("{path}.ipBlock");
                 remarks.push(Remark::new(policy, path, Reason::MetadataReachable, found, advice));
             }
-            let inside = scene.picture.pods.iter().filter(|pod| !pod.host_network).find(|pod| {
-                // A block for the whole world has Pods in it, and nobody thinks that it selects them.
-                cidr.prefix_len() > 0 && pod.addresses.iter().any(|address| set.contains(*address))
-            });
-            if let Some(pod) = inside {
+            // A block for the whole world has Pods in it, and nobody thinks that it selects them.
+            let inside = (cidr.prefix_len() > 0).then(|| first_in(&pods, cidr, &set)).flatten();
+            if let Some(pod) = inside.and_then(|place| scene.picture.pods.get(place)) {
                 let found = format!(
                     "has the block '{cidr}', which holds Pods (as {}/{}): what a block means for Pods is not defined, and \
                      Cilium ignores it",
@@ -41,4 +44,21 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
         }
     }
     remarks
+}
+
+/// The addresses of Pods, each with the Pod's position. Sorted, so that a cluster with as many blocks as Pods does not take one
+/// look at each Pod for each block.
+fn sorted(picture: &Picture) -> Vec<(IpAddr, usize)> {
+    let pods = picture.pods.iter().enumerate().filter(|(_, pod)| !pod.host_network);
+    let mut all: Vec<_> =
+        pods.flat_map(|(place, pod)| pod.addresses.iter().map(move |address| (*address, place))).collect();
+    all.sort_unstable();
+    all
+}
+
+/// The first of the Pods whose address is in the block, and not in what is taken out of it.
+fn first_in(pods: &[(IpAddr, usize)], cidr: &IpNet, set: &AddressSet) -> Option<usize> {
+    let begin = pods.partition_point(|(address, _)| *address < cidr.network());
+    let inside = pods[begin..].iter().take_while(|(address, _)| *address <= cidr.broadcast());
+    inside.filter(|(address, _)| set.contains(*address)).map(|(_, place)| *place).min()
 }

@@ -49,7 +49,15 @@ type Pair = (Option<ClassId>, Option<ClassId>);
 #[must_use]
 pub fn differences(before: &Reach, after: &Reach, grain: Grain) -> Vec<Difference> {
     let nodes = nodes_of_both(before, after, grain);
-    compare(before, after, &nodes, None)
+    let [old, new] = &nodes;
+    compare(before, after, [old, new], None)
+}
+
+/// The differences to a state that differs from this one by policies alone, in what they touched, and in which classes have the
+/// same numbers. `nodes`: who both speak of.
+#[must_use]
+pub fn differences_touched(before: &Reach, after: &Reach, nodes: &Nodes, touched: &Touched) -> Vec<Difference> {
+    compare(before, after, [nodes, nodes], Some(touched))
 }
 
 /// Who both states speak of. A workload whose Pods are not alike in one of the states is shown Pod by Pod in both.
@@ -63,7 +71,7 @@ pub(super) fn nodes_of_both(before: &Reach, after: &Reach, grain: Grain) -> [Nod
 pub(super) fn compare(
     before: &Reach,
     after: &Reach,
-    [old, new]: &[Nodes; 2],
+    [old, new]: [&Nodes; 2],
     touched: Option<&Touched>,
 ) -> Vec<Difference> {
     let mut classes: BTreeMap<&NodeKey, Pair> = BTreeMap::new();

@@ -35,7 +35,7 @@ pub use addresses::{AddressSet, AddressSpan, pieces};
 pub use cause::Cause;
 pub use change::Touched;
 pub use chosen::Chosen;
-pub use diff::{Difference, FarEnd, differences};
+pub use diff::{Difference, FarEnd, differences, differences_touched};
 pub use edges::Edge;
 pub use engine::{PolicyId, Reach};
 pub use entries::Entrance;

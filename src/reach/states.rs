@@ -101,7 +101,8 @@ impl States {
     /// What they let pass differently between these nodes, sorted.
     #[must_use]
     pub fn differences(&self, nodes: &[Nodes; 2]) -> Vec<Difference> {
-        compare(&self.before, &self.after, nodes, Some(&self.touched))
+        let [old, new] = nodes;
+        compare(&self.before, &self.after, [old, new], Some(&self.touched))
     }
 }
 

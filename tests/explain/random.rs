@@ -193,7 +193,7 @@ fn fix_works(picture: &Picture, before: &Reach, answer: &Explanation, connection
 fn ask_everything(picture: &Picture) -> usize {
     let reach = Reach::new(picture);
     let profiles = Profiles::default();
-    let setting = Setting { picture, reach: &reach, profiles: &profiles, sources: &Nowhere };
+    let setting = Setting::new(picture, &reach, &profiles, &Nowhere);
     let mut ends: Vec<_> =
         (0..).zip(&picture.pods).map(|(id, pod)| (End::Pod(id), format!("{}/{}", pod.namespace, pod.name))).collect();
     ends.extend(

@@ -79,7 +79,7 @@ pub fn run(args: &DiagnoseArgs, out: &mut impl Write, err: &mut impl Write) -> i
     let reading = &state.reading;
     let reach = Reach::new(&reading.picture);
     let sources = Files { reading, namespace: &state.namespace };
-    let setting = Setting { picture: &reading.picture, reach: &reach, profiles: &profiles, sources: &sources };
+    let setting = Setting::new(&reading.picture, &reach, &profiles, &sources);
     let world = reading.picture.world(&reading.endpoints);
     // What may not be seen is not missing.
     let whole = (args.state.live || args.state.files.is_empty()) && !state.partial;

@@ -33,7 +33,7 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write, err: &mut impl Write) -> io
     let (partial, namespace) = (state.partial, state.namespace.as_str());
     let reach = Reach::new(&state.reading.picture);
     let sources = Files { reading: &state.reading, namespace };
-    let setting = Setting { picture: &state.reading.picture, reach: &reach, profiles: &profiles, sources: &sources };
+    let setting = Setting::new(&state.reading.picture, &reach, &profiles, &sources);
     let question = Question { from: &args.from, to: &args.to, port: args.port.as_deref(), namespace };
     let answer = if from_ingress { of_controller(&state, &setting, question) } else { explain(&setting, question) };
     let mut answer = match answer {

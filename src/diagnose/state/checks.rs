@@ -1,5 +1,7 @@
 //! The list of checks.
 
+use std::collections::HashMap;
+
 use super::{
     Diagnosis, Fix, Scene, addresses, dns, enforcement, halves, hosts, ingress, labels, mesh, metrics, others,
     services, webhooks,
@@ -57,13 +59,22 @@ fn without_consequences(mut all: Vec<Diagnosis>) -> Vec<Diagnosis> {
 #[must_use]
 pub fn joined(all: Vec<Diagnosis>) -> Vec<Diagnosis> {
     let mut joined: Vec<(Diagnosis, Vec<String>)> = Vec::new();
+    // A large cluster can have thousands of findings, so none is compared with all the others.
+    let (mut by_words, mut by_command) = (HashMap::new(), HashMap::new());
     for one in all {
-        let mended = |known: &Diagnosis| matches!(known.fix, Fix::Command(_)) && known.fix == one.fix;
-        let same = |(known, _): &&mut (Diagnosis, Vec<String>)| {
-            (known.symptom, known.severity, known.code) == (one.symptom, one.severity, one.code)
-                && (known.found == one.found || mended(known))
+        let kind = (one.symptom, one.severity, one.code);
+        let command = match &one.fix {
+            Fix::Command(command) => Some((kind, command.clone())),
+            Fix::Ask(_) | Fix::Do(_) => None,
         };
-        match joined.iter_mut().find(same) {
+        let words = (kind, one.found.clone());
+        let known = by_words.get(&words).or_else(|| by_command.get(command.as_ref()?)).copied();
+        let place: usize = known.unwrap_or(joined.len());
+        by_words.entry(words).or_insert(place);
+        if let Some(command) = command {
+            by_command.entry(command).or_insert(place);
+        }
+        match joined.get_mut(place) {
             Some((_, about)) if about.contains(&one.about) => {}
             Some((_, about)) => about.push(one.about),
             None => {

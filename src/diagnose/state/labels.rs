@@ -93,9 +93,7 @@ fn of_policies(scene: &Scene<'_>) -> Vec<Diagnosis> {
 
 /// A peer without a namespace is one of the policy's own.
 fn of_one_namespace(scene: &Scene<'_>, remark: &lint::Remark) -> bool {
-    let policies = &scene.setting.picture.policies;
-    let policy = policies.iter().find(|policy| policy.namespace == remark.namespace && policy.name == remark.name);
-    policy.is_some_and(|policy| {
+    scene.setting.policy(&remark.namespace, &remark.name).is_some_and(|policy| {
         lint::peer_at(policy, &remark.path).is_some_and(|peer| {
             matches!(peer, crate::reach::Peer::Pods { namespaces: crate::reach::NamespacesOf::Own, .. })
         })

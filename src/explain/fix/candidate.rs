@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::{answer::ChangeShown, setting::Setting};
-use crate::reach::{Picture, Policy};
+use crate::reach::Policy;
 
 /// A change that may help.
 #[derive(Clone, Debug)]
@@ -24,18 +24,12 @@ pub(super) enum Act {
 }
 
 impl Candidate {
-    /// Makes the change in a state; false when that cannot be.
-    pub(super) fn apply(&self, setting: &Setting<'_>, picture: &mut Picture) -> bool {
+    /// The policies that it writes; nothing when it cannot be made.
+    pub(super) fn policies(&self, setting: &Setting<'_>) -> Option<Vec<Policy>> {
         match &self.act {
-            Act::Policy(policy) => put(picture, policy.clone()),
-            Act::Profile(_, value) => {
-                let Some(profile) = setting.profiles.read(value) else { return false };
-                for policy in setting.profiles.policies(&profile) {
-                    put(picture, policy);
-                }
-            }
+            Act::Policy(policy) => Some(vec![policy.clone()]),
+            Act::Profile(_, value) => Some(setting.profiles.policies(&setting.profiles.read(value)?)),
         }
-        true
     }
 
     /// Would one of the two undo the other?
@@ -45,13 +39,5 @@ impl Candidate {
             (Act::Policy(one), Act::Policy(other)) => one.namespace == other.namespace && one.name == other.name,
             _ => false,
         }
-    }
-}
-
-fn put(picture: &mut Picture, policy: Policy) {
-    let same = |known: &&mut Policy| known.namespace == policy.namespace && known.name == policy.name;
-    match picture.policies.iter_mut().find(same) {
-        Some(known) => *known = policy,
-        None => picture.policies.push(policy),
     }
 }

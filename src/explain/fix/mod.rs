@@ -1,6 +1,6 @@
 //! The smallest change that would allow what is denied.
 //!
-//! Nothing is recommended that was not tried: the change is made in the picture, everything is evaluated anew, and what
+//! Nothing is recommended that was not tried: the change is made in the state, what it touches is evaluated anew, and what
 //! it opens besides is said. A change that closes anything is never shown.
 
 mod ask;
@@ -13,7 +13,7 @@ pub use selector::passes;
 
 use self::{ask::Ask, candidate::Candidate};
 use super::{answer::Fix, case::Case, setting::Setting};
-use crate::reach::{Connection, Difference, Direction, End, FarEnd, Grain, Outcome, Picture, Reach, differences};
+use crate::reach::{self, Connection, Difference, Direction, End, FarEnd, Grain, Outcome, Reach, Touched};
 
 /// The smallest change; nothing where there is none to recommend.
 pub(super) fn fix(setting: &Setting<'_>, cases: &[Case]) -> Option<Fix> {
@@ -57,16 +57,17 @@ fn combinations(setting: &Setting<'_>, ask: &Ask<'_>) -> Vec<Vec<Candidate>> {
 
 /// Makes the changes and looks what comes of it; nothing when it does not help, or closes something.
 fn tried(setting: &Setting<'_>, ask: &Ask<'_>, changes: &[Candidate]) -> Option<Fix> {
-    let mut picture: Picture = setting.picture.clone();
-    if !changes.iter().all(|change| change.apply(setting, &mut picture)) {
-        return None;
+    let (mut after, mut touched) = (setting.reach.clone(), Touched::default());
+    for change in changes {
+        for policy in change.policies(setting)? {
+            touched.merge(&after.put_policy(&policy));
+        }
     }
-    let after = Reach::new(&picture);
     if !ask.cases.iter().all(|case| is_allowed(&after, case)) {
         return None;
     }
     let mut opens_too = Vec::new();
-    for Difference { from, to, before, after } in differences(setting.reach, &after, Grain::Workloads) {
+    for Difference { from, to, before, after } in differences(setting, &after, &touched) {
         if !before.without(&after).is_empty() {
             return None;
         }
@@ -76,6 +77,15 @@ fn tried(setting: &Setting<'_>, ask: &Ask<'_>, changes: &[Candidate]) -> Option<
         }
     }
     Some(Fix { changes: changes.iter().map(|change| change.shown.clone()).collect(), opens_too })
+}
+
+/// What is different in the state that differs by what was touched.
+fn differences(setting: &Setting<'_>, after: &Reach, touched: &Touched) -> Vec<Difference> {
+    if touched.renumbered {
+        return reach::differences(setting.reach, after, Grain::Workloads);
+    }
+    let nodes = setting.nodes.get_or_init(|| setting.reach.nodes(Grain::Workloads));
+    reach::differences_touched(setting.reach, after, nodes, touched)
 }
 
 /// Each Pod counts: what is alike to the policies of today need not be alike to those of tomorrow.

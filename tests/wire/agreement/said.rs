@@ -99,8 +99,7 @@ fn every(matrix: &Matrix<'_>, file: &PathBuf) -> Vec<Vec<(Option<bool>, String)>
     assert!(!state.partial, "{}", String::from_utf8_lossy(&err));
     let reach = Reach::new(&state.reading.picture);
     let sources = Files { reading: &state.reading, namespace: "default" };
-    let setting =
-        Setting { picture: &state.reading.picture, reach: &reach, profiles: &completed.profiles, sources: &sources };
+    let setting = Setting::new(&state.reading.picture, &reach, &completed.profiles, &sources);
     let mut answers: Vec<Vec<_>> =
         matrix.callers.iter().map(|_| matrix.targets.iter().map(|_| (None, String::new())).collect()).collect();
     for (caller, target) in matrix.pairs() {
