@@ -15,7 +15,7 @@ use appnet::{
     api::{AppNetworkProfile, AppNetworkProfileStatus, PolicyKind, PolicyStatus, Reason},
     controller::{Decision, decide},
     model::Platform,
-    observe::{PolicyRow, World},
+    observe::{PodClass, PolicyRow, World},
     plan::Drift,
     report::{self, Applied, Failure, Outcome, Report},
 };
@@ -51,7 +51,7 @@ fn shop(spec: &str) -> AppNetworkProfile {
 /// A cluster in which a tier has a wrong label, a port no name, a Pod no tier, and somebody else a policy.
 fn troubled() -> World {
     let mut world = World::typical();
-    run(&mut world, "kube-system/cilium-1", class(&[("k8s-app", "cilium")], &[]));
+    run(&mut world, "kube-system/cilium-1", PodClass { host_network: true, ..class(&[("k8s-app", "cilium")], &[]) });
     run(&mut world, "app/web-1", deployment("web", &[("app", "web")]));
     run(&mut world, "app/api-1", deployment("api", &[("app", "api")]));
     run(&mut world, "app/db-1", deployment("db", &[("app", "postgresql")]));

@@ -88,9 +88,12 @@ impl Network {
                 }
             }
         }
+        // What one that ran elsewhere left behind says nothing of the one that runs.
+        let replaced = |one: &Telling| all.iter().any(|now| (now.kind, now.name) == (one.kind, one.name));
+        known.retain(|one, _| all.contains(one) || !replaced(one));
         let mut signs = NetworkSigns::default();
-        for said in known.values() {
-            signs.add(said.clone());
+        for one in all.iter().chain(known.keys()) {
+            known.get(one).into_iter().for_each(|said| signs.add(said.clone()));
         }
         self.out.world.change(|world| world.network = signs);
         complete

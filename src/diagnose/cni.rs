@@ -6,7 +6,7 @@
 use super::Fix;
 use crate::{
     api::{Cni, Reason},
-    observe::{CiliumConfig, NetworkSigns, World},
+    observe::{CiliumConfig, NetworkSigns, PodClass, World},
 };
 
 /// What was found out about enforcement.
@@ -108,8 +108,11 @@ pub fn telling(world: &World) -> Vec<Telling> {
     known.into_iter().flat_map(of_one).collect()
 }
 
+/// Their agents are on the host network, which Pods of tenants may not be where anybody looks after that: labels alone can be
+/// anybody's who may make a namespace.
 fn runs_in(place: &str, (key, value): (&str, &str), world: &World) -> bool {
-    world.pods.classes(place).any(|class| class.labels.get(key).is_some_and(|known| known == value))
+    let is = |class: &PodClass| class.host_network && class.labels.get(key).is_some_and(|known| known == value);
+    world.pods.classes(place).any(is)
 }
 
 /// What is known of enforcement.

@@ -74,8 +74,9 @@ impl<'a> Setting<'a> {
             all.sort_by(|one, other| key(one).cmp(&key(other)));
             all
         });
-        let found = sorted.partition_point(|place| key(place) < (namespace, name));
-        let place = sorted.get(found).filter(|place| key(place) == (namespace, name))?;
+        // Of several with one name the last counts, as it does where they are evaluated.
+        let end = sorted.partition_point(|place| key(place) <= (namespace, name));
+        let place = sorted.get(end.checked_sub(1)?).filter(|place| key(place) == (namespace, name))?;
         policies.get(*place)
     }
 

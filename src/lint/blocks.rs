@@ -1,6 +1,6 @@
 //! Blocks of addresses that hold more than one thinks, or less.
 
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr};
 
 use ipnet::IpNet;
 
@@ -16,6 +16,8 @@ const METADATA: [&str; 2] = ["169.254.169.254", "fd00:ec2::254"];
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let pods = sorted(scene.picture);
+    // The same few blocks are in many policies.
+    let mut known = HashMap::new();
     for (policy, direction, path, rule) in scene.rules() {
         for (path, peer) in peers(rule, &path, direction) {
             let Peer::Block { cidr, except } = peer else { continue };
@@ -31,7 +33,9 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
                 remarks.push(Remark::new(policy, path, Reason::MetadataReachable, found, advice));
             }
             // A block for the whole world has Pods in it, and nobody thinks that it selects them.
-            let inside = (cidr.prefix_len() > 0).then(|| first_in(&pods, cidr, &set)).flatten();
+            let inside = *known
+                .entry((cidr, except))
+                .or_insert_with(|| first_in(&pods, cidr, &set).filter(|_| cidr.prefix_len() > 0));
             if let Some(pod) = inside.and_then(|place| scene.picture.pods.get(place)) {
                 let found = format!(
                     "has the block '{cidr}', which holds Pods (as {}/{}): what a block means for Pods is not defined, and \

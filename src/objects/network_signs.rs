@@ -40,9 +40,14 @@ pub(super) fn settings(identity: &Identity, settings: Settings) -> Content {
 
 /// What a `DaemonSet` that brings the network says by its containers.
 pub(super) fn of_daemon_set(identity: &Identity, spec: &PodSpec) -> NetworkSigns {
-    match identity.name.as_str() {
-        "aws-node" => NetworkSigns { aws_agent: Some(agent_enforces(spec)), ..NetworkSigns::default() },
-        "kindnet" => NetworkSigns { kindnet: spec.images().find_map(release), ..NetworkSigns::default() },
+    // Elsewhere it is anybody's.
+    match (identity.namespace.as_str(), identity.name.as_str()) {
+        ("kube-system", "aws-node") => {
+            NetworkSigns { aws_agent: Some(agent_enforces(spec)), ..NetworkSigns::default() }
+        }
+        ("kube-system", "kindnet") => {
+            NetworkSigns { kindnet: spec.images().find_map(release), ..NetworkSigns::default() }
+        }
         _ => NetworkSigns::default(),
     }
 }

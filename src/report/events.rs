@@ -39,8 +39,8 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
         notes.extend(would_cut(flows));
     }
     let mut kinds = vec![ConditionType::Ready, ConditionType::LabelsMatched, ConditionType::ReferencesResolved];
-    // Whoever has no policies does not miss who enforces them.
-    if matches!(outcome, Outcome::Applied(applied) if !applied.disabled) {
+    // Whoever has no policies does not miss who enforces them; and whoever gets some has to hear of it.
+    if !after.policies.is_empty() {
         kinds.push(ConditionType::EnforcementDetected);
     }
     for kind in kinds {
@@ -48,7 +48,8 @@ pub fn notes(before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus, 
             status.conditions.iter().find(|condition| condition.type_ == kind.as_str()).cloned()
         };
         let (Some(now), was) = (of(after), of(before)) else { continue };
-        let changed = was.as_ref().is_none_or(|was| was.status != now.status || was.reason != now.reason);
+        let is_first = kind == ConditionType::EnforcementDetected && before.policies.is_empty();
+        let changed = is_first || was.as_ref().is_none_or(|was| was.status != now.status || was.reason != now.reason);
         let bad = now.status == "False" && !matches!(now.reason.as_str(), "AuditOnly" | "Disabled");
         let Some(reason) = Reason::ALL.iter().find(|reason| reason.as_str() == now.reason) else { continue };
         if changed && bad {
@@ -120,4 +121,35 @@ fn written(applied: &Applied, notes: &mut Vec<Note>) {
     one(Reason::PolicyCreated, "created", &applied.created);
     one(Reason::PolicyUpdated, "updated", &applied.updated);
     one(Reason::PolicyDeleted, "deleted", &applied.deleted);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::PolicyStatus;
+
+    fn status(enforced: &str, policies: usize) -> AppNetworkProfileStatus {
+        let condition = serde_json::json!({
+            "type": "EnforcementDetected", "status": enforced, "reason": "CNIDoesNotEnforce", "message": "it does not",
+            "lastTransitionTime": "2026-01-02T03:04:05Z", "observedGeneration": 1,
+        });
+        AppNetworkProfileStatus {
+            conditions: vec![serde_json::from_value(condition).expect("a condition")],
+            policies: vec![PolicyStatus::default(); policies],
+            ..AppNetworkProfileStatus::default()
+        }
+    }
+
+    #[test]
+    fn that_nothing_enforces_them_is_told_once_there_are_policies_and_not_again() {
+        let told = |before: &AppNetworkProfileStatus, after: &AppNetworkProfileStatus| {
+            notes(before, after, &Outcome::Applied(Applied::default())).len()
+        };
+        let (audit, enforce) = (status("False", 0), status("False", 4));
+        assert_eq!(told(&AppNetworkProfileStatus::default(), &audit), 0, "nothing is to be enforced");
+        assert_eq!(told(&audit, &enforce), 1);
+        assert_eq!(told(&enforce, &enforce), 0);
+        assert_eq!(told(&status("True", 4), &enforce), 1);
+        assert_eq!(told(&enforce, &audit), 0, "they are gone");
+    }
 }

@@ -20,7 +20,7 @@ pub async fn install(client: &Client) {
         ("k8s-app", "aws-node", Some("example.com/amazon-k8s-cni:v1.20.4")),
         ("app", "kindnet", Some("example.com/kindnetd:v20230511-dc714da8")),
     ] {
-        let spec = |image: &str| json!({"containers": [{"name": "main", "image": image}], "automountServiceAccountToken": false});
+        let spec = |image: &str| json!({"containers": [{"name": "main", "image": image}], "automountServiceAccountToken": false, "hostNetwork": true});
         let pod = json!({"metadata": {"name": name, "labels": {key: name}}, "spec": spec("example.com/none")});
         let pod: Pod = serde_json::from_value(pod).expect("a Pod");
         let pods: Api<Pod> = Api::namespaced(client.clone(), PLACE);

@@ -38,12 +38,22 @@ where
 }
 
 fn containers() -> Value {
-    json!({"containers": [{"name": "main", "image": "example.com/none"}], "automountServiceAccountToken": false})
+    json!({"containers": [{"name": "main", "image": "example.com/none"}], "automountServiceAccountToken": false, "hostNetwork": true})
 }
 
 async fn agent(scene: &Scene, namespace: &str, name: &str) {
     let pod = json!({"metadata": {"name": name, "labels": {"k8s-app": name}}, "spec": containers()});
     create::<Pod>(scene, namespace, pod).await;
+}
+
+async fn namespace(scene: &Scene, name: &str) {
+    let place: Namespace = serde_json::from_value(json!({"metadata": {"name": name}})).expect("one");
+    Api::all(scene.client.clone()).create(&PostParams::default(), &place).await.expect("taken");
+}
+
+async fn settings(scene: &Scene, namespace: &str, policy: &str) {
+    let settings = json!({"metadata": {"name": "cilium-config"}, "data": {"enable-policy": policy}});
+    create::<ConfigMap>(scene, namespace, settings).await;
 }
 
 async fn until(scene: &Scene, status: &str, words: &str) {
@@ -69,16 +79,22 @@ async fn what_enforces_policies_is_told_as_cnis_come_and_go() {
     assert_eq!(scene.events("CNIDoesNotEnforce").await.len(), 1);
 
     // No profile names its namespace, and no object that was asked for changes.
-    let place: Namespace = serde_json::from_value(json!({"metadata": {"name": "calico-system"}})).expect("one");
-    Api::all(scene.client.clone()).create(&PostParams::default(), &place).await.expect("taken");
+    namespace(&scene, "calico-system").await;
     agent(&scene, "calico-system", "calico-node").await;
     until(&scene, "True", "found Calico").await;
 
-    let settings = json!({"metadata": {"name": "cilium-config"}, "data": {"enable-policy": "never"}});
-    create::<ConfigMap>(&scene, "kube-system", settings).await;
-    agent(&scene, "kube-system", "cilium").await;
+    namespace(&scene, "cilium").await;
+    settings(&scene, "cilium", "never").await;
+    agent(&scene, "cilium", "cilium").await;
     let pods: Api<Pod> = Api::namespaced(scene.client.clone(), "calico-system");
     pods.delete("calico-node", &DeleteParams::default().grace_period(0)).await.expect("gone");
     // It is asked at once about the one that came, and not a minute later.
-    until(&scene, "False", "kubectl -n kube-system patch configmap cilium-config").await;
+    until(&scene, "False", "kubectl -n cilium patch configmap cilium-config").await;
+
+    // What the old one was told says nothing of the new one.
+    settings(&scene, "kube-system", "default").await;
+    agent(&scene, "kube-system", "cilium").await;
+    let pods: Api<Pod> = Api::namespaced(scene.client.clone(), "cilium");
+    pods.delete("cilium", &DeleteParams::default().grace_period(0)).await.expect("gone");
+    until(&scene, "True", "found Cilium").await;
 }

@@ -223,7 +223,8 @@ fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known
     let on_host = INSTALLED.replacen("ingress-nginx}}}", "ingress-nginx}}, spec: {hostNetwork: true}}", 1);
     let (policies, found, missing) = told(&exposed(), "{}", &world(&[&on_host, INGRESS, class]));
     assert!(
-        found.is_empty() && missing.contains("the Pods of IngressClass nginx are on the host network"),
+        missing
+            .contains("(Pods of IngressClass nginx with app.kubernetes.io/name=ingress-nginx are on the host network"),
         "{found} {missing}"
     );
     assert!(!called(&policies, proxy("edge"), "TCP", 8080), "no selector matches them");

@@ -4,7 +4,7 @@ use appnet::{
     api::{Cni, OperatorConfig, Reason},
     diagnose::{self, Enforcement, Input, TellingKind},
     model::{Platform, parse},
-    observe::{CiliumConfig, NetworkSigns, World},
+    observe::{CiliumConfig, NetworkSigns, PodClass, World},
     policy::{self, normal},
 };
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
@@ -76,13 +76,18 @@ fn requirements_with_other_values_are_not_the_same_and_no_values_are_as_good_as_
     assert_eq!(read("operator: Exists, values: []"), read("operator: Exists"));
 }
 
+/// A Pod on the host network.
+fn agent(key: &str, value: &str) -> PodClass {
+    PodClass { host_network: true, ..class(&[(key, value)], &[]) }
+}
+
 #[test]
 fn a_cni_that_does_not_enforce_or_is_not_known_is_told() {
     // Pitfall 51.
     let reason = |setting, pods: &[(&str, &str)]| {
         let mut world = World::default();
         for (name, value) in pods {
-            run(&mut world, &format!("kube-system/{value}"), class(&[(name, value)], &[]));
+            run(&mut world, &format!("kube-system/{value}"), agent(name, value));
         }
         diagnose::enforcement(setting, &world).reason
     };
@@ -96,7 +101,7 @@ fn a_cni_that_does_not_enforce_or_is_not_known_is_told() {
 fn network(pods: &[(&str, &str)], network: NetworkSigns) -> Enforcement {
     let mut world = World { network, ..World::default() };
     for (name, value) in pods {
-        run(&mut world, &format!("kube-system/{value}"), class(&[(name, value)], &[]));
+        run(&mut world, &format!("kube-system/{value}"), agent(name, value));
     }
     diagnose::enforcement(Cni::Auto, &world)
 }
@@ -149,11 +154,12 @@ fn only_what_lies_beside_a_cni_that_runs_is_asked_about_it() {
     // Pitfall 51.
     let mut world = World::default();
     assert_eq!(diagnose::telling(&world), []);
-    run(&mut world, "shop/mine", class(&[("k8s-app", "cilium")], &[]));
+    run(&mut world, "shop/mine", agent("k8s-app", "cilium"));
+    run(&mut world, "calico-system/mine", class(&[("k8s-app", "cilium")], &[]));
     assert_eq!(diagnose::telling(&world), [], "anybody can run such a Pod");
-    run(&mut world, "cilium/agent", class(&[("k8s-app", "cilium")], &[]));
-    run(&mut world, "cilium/kindnet", class(&[("app", "kindnet")], &[]));
-    run(&mut world, "kube-system/aws-node-x", class(&[("k8s-app", "aws-node")], &[]));
+    run(&mut world, "cilium/agent", agent("k8s-app", "cilium"));
+    run(&mut world, "cilium/kindnet", agent("app", "kindnet"));
+    run(&mut world, "kube-system/aws-node-x", agent("k8s-app", "aws-node"));
     let told: Vec<_> = diagnose::telling(&world).iter().map(|one| (one.kind, one.namespace, one.name)).collect();
     let expected = [
         (TellingKind::ConfigMap, "cilium", "cilium-config"),

@@ -1,6 +1,6 @@
 //! The list of checks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Diagnosis, Fix, Scene, addresses, dns, enforcement, halves, hosts, ingress, labels, mesh, metrics, others,
@@ -59,28 +59,27 @@ fn without_consequences(mut all: Vec<Diagnosis>) -> Vec<Diagnosis> {
 #[must_use]
 pub fn joined(all: Vec<Diagnosis>) -> Vec<Diagnosis> {
     let mut joined: Vec<(Diagnosis, Vec<String>)> = Vec::new();
-    // A large cluster can have thousands of findings, so none is compared with all the others.
-    let (mut by_words, mut by_command) = (HashMap::new(), HashMap::new());
+    // A large cluster can have thousands of findings, so none is compared with all the others: what the first of each group says
+    // tells who joins it.
+    let (mut by_words, mut by_command, mut named) = (HashMap::new(), HashMap::new(), HashSet::new());
     for one in all {
         let kind = (one.symptom, one.severity, one.code);
+        let words = (kind, one.found.clone());
         let command = match &one.fix {
             Fix::Command(command) => Some((kind, command.clone())),
             Fix::Ask(_) | Fix::Do(_) => None,
         };
-        let words = (kind, one.found.clone());
-        let known = by_words.get(&words).or_else(|| by_command.get(command.as_ref()?)).copied();
-        let place: usize = known.unwrap_or(joined.len());
-        by_words.entry(words).or_insert(place);
-        if let Some(command) = command {
-            by_command.entry(command).or_insert(place);
-        }
-        match joined.get_mut(place) {
-            Some((_, about)) if about.contains(&one.about) => {}
-            Some((_, about)) => about.push(one.about),
-            None => {
-                let about = vec![one.about.clone()];
-                joined.push((one, about));
-            }
+        let same = by_words.get(&words).copied();
+        let mended = command.as_ref().and_then(|command| by_command.get(command)).copied();
+        let place: usize = same.into_iter().chain(mended).min().unwrap_or(joined.len());
+        let is_new = named.insert((place, one.about.clone()));
+        if let Some((_, about)) = joined.get_mut(place) {
+            about.extend(is_new.then_some(one.about));
+        } else {
+            by_words.insert(words, place);
+            by_command.extend(command.map(|command| (command, place)));
+            let about = vec![one.about.clone()];
+            joined.push((one, about));
         }
     }
     let mut all: Vec<_> = joined
@@ -94,4 +93,44 @@ pub fn joined(all: Vec<Diagnosis>) -> Vec<Diagnosis> {
         .collect();
     all.sort_by_key(|one| (one.symptom, one.severity));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Severity, Symptom},
+        *,
+    };
+
+    fn groups(all: &[(&str, &str, &str)]) -> Vec<(String, String, Fix)> {
+        let one = |(about, found, command): &(&str, &str, &str)| Diagnosis {
+            symptom: Symptom::Dns,
+            severity: Severity::Error,
+            code: Reason::DnsBlocked,
+            about: (*about).into(),
+            found: (*found).into(),
+            fix: Fix::Command((*command).into()),
+        };
+        let joined = joined(all.iter().map(one).collect());
+        joined.into_iter().map(|one| (one.about, one.found, one.fix)).collect()
+    }
+
+    #[test]
+    fn what_is_mended_by_one_command_is_one_finding_and_brings_in_nobody_elses() {
+        let command = |text: &str| Fix::Command(text.to_owned());
+        let all = [
+            ("prod/api", "api", "c1"),
+            ("prod/web", "web", "c1"),
+            ("staging/web", "web", "c2"),
+            ("prod/api", "api", "c3"),
+        ];
+        let expected = [
+            ("prod/api, prod/web".to_owned(), "api".to_owned(), command("c1")),
+            ("staging/web".to_owned(), "web".to_owned(), command("c2")),
+        ];
+        assert_eq!(groups(&all), expected);
+        // The first group of those that it fits.
+        let either = [("a", "x", "c1"), ("b", "y", "c2"), ("c", "y", "c1")];
+        assert_eq!(groups(&either)[0].0, "a, c");
+    }
 }

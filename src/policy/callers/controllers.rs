@@ -64,20 +64,22 @@ impl Scene<'_> {
                     let controller = &class.controller;
                     doubts.push(format!("the controller {controller} of IngressClass {name} is not known here"));
                 }
-                let on_host = |(key, value): &(&str, &str)| {
-                    self.is_on_the_host_network(namespace, &[((*key).to_owned(), (*value).to_owned())].into())
-                };
-                if labels.iter().any(|label| on_host(label)) {
-                    doubts.push(format!(
-                        "the Pods of IngressClass {name} are on the host network, where no selector matches them"
-                    ));
-                } else if !labels.is_empty() {
-                    for (key, value) in labels {
-                        let because = format!("{which} has the class {name}, which Helm installed from there");
-                        search.admit((namespace, self.own), Selector::of_label(key, value), because);
+                let (before, mut on_host) = (search.peers.len(), Vec::new());
+                for (key, value) in labels {
+                    if self.is_on_the_host_network(namespace, &[((*key).to_owned(), (*value).to_owned())].into()) {
+                        on_host.push(format!(
+                            "Pods of IngressClass {name} with {key}={value} are on the host network, where no selector matches them"
+                        ));
+                        continue;
                     }
+                    let because = format!("{which} has the class {name}, which Helm installed from there");
+                    search.admit((namespace, self.own), Selector::of_label(key, value), because);
+                }
+                if search.peers.len() > before {
+                    search.doubts.append(&mut on_host);
                     return;
                 }
+                doubts.append(&mut on_host);
             }
         }
         search.doubts.append(&mut doubts);
