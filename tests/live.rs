@@ -180,6 +180,15 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: cilium-config, namespace: kube-system}
 data: {enable-policy: never}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: cilium, namespace: kube-system}
+spec:
+  selector: {matchLabels: {k8s-app: cilium}}
+  template:
+    metadata: {labels: {k8s-app: cilium}}
+    spec: {hostNetwork: true, containers: [{name: agent, image: example.com/none}]}
 ";
 
 #[tokio::test]
@@ -208,8 +217,7 @@ async fn diagnose_looks_at_settings_and_names_what_it_may_not_see_without_callin
         assert_eq!(typed.code, Some(0), "{command}: {}{}", typed.stdout, typed.stderr);
     }
     let after = appnet(&control_plane.kubeconfig(), &["diagnose", "-n", "live-shop", "-o", "json"]);
-    // Without any Pod of a CNI nobody knows.
-    assert_eq!(codes(&after), ["CNIUnknown"], "{}", after.stdout);
+    assert!(codes(&after).is_empty(), "{}", after.stdout);
 
     for command in [
         &[
@@ -229,7 +237,7 @@ async fn diagnose_looks_at_settings_and_names_what_it_may_not_see_without_callin
     let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");
     fs::write(&kubeconfig, as_someone(&whole)).expect("a writable folder");
     let some = appnet(&kubeconfig, &["diagnose", "-n", "live-shop", "-o", "json"]);
-    assert_eq!(codes(&some), ["CNIUnknown"], "{}", some.stderr);
+    assert!(codes(&some).is_empty(), "what is not seen is taken for usual: {}", some.stdout);
     for kind in [
         "ConfigMap in namespace 'kube-system'",
         "ValidatingWebhookConfiguration in the cluster",
