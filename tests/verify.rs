@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use appnet::{
     cli::read::Reader,
     reach::{Picture, Reach},
-    verify::{Became, Edge, Expected, Extent, Verdict, edges, judge, sources},
+    verify::{Became, Edge, Expected, Extent, Verdict, edges, judge, sources, unproven},
 };
 
 /// Two web Pods that are alike, an api with two TCP ports and one over UDP, a db, one on the host network, and the cluster's DNS.
@@ -101,4 +101,28 @@ fn an_outcome_says_what_it_can_and_no_more() {
     let denied = [Verdict::Differs, Verdict::Inconclusive, Verdict::Agrees];
     assert_eq!(all.map(|became| verdict(Expected::Allowed, became)), allowed);
     assert_eq!(all.map(|became| verdict(Expected::Denied, became)), denied);
+}
+
+#[test]
+fn that_all_is_allowed_and_connects_proves_no_denial() {
+    let edge = |expected| Edge {
+        from: "shop/web".into(),
+        to: "shop/api".into(),
+        port: "TCP 8080".into(),
+        expected,
+        target: "tcp:10.0.0.3:8080".into(),
+    };
+    let (open, silent, refused) = (
+        judge(edge(Expected::Allowed), Became::Open),
+        judge(edge(Expected::Denied), Became::Silent),
+        judge(edge(Expected::Denied), Became::Refused),
+    );
+    let said = |all: &[&appnet::verify::Checked]| unproven(&all.iter().map(|one| (*one).clone()).collect::<Vec<_>>());
+    assert!(said(&[&open]).is_some_and(|why| why.starts_with("nothing of what was tried should be denied")));
+    assert!(said(&[&open, &refused]).is_some_and(|why| why.starts_with("every denied call was refused")));
+    assert_eq!(said(&[&open, &refused, &silent]), None);
+    // What differs, or was not tried, is told in its own words.
+    let differs = judge(edge(Expected::Allowed), Became::Silent);
+    let not_tried = appnet::verify::Checked { verdict: Verdict::NotTried, became: None, ..open.clone() };
+    assert_eq!([said(&[&open, &differs]), said(&[&refused, &differs]), said(&[&open, &not_tried])], [None; 3]);
 }

@@ -7,4 +7,4 @@ mod edges;
 mod result;
 
 pub use edges::{Edge, Expected, Extent, Source, edges, sources};
-pub use result::{Became, Checked, Verdict, judge};
+pub use result::{Became, Checked, Verdict, judge, unproven};

@@ -78,3 +78,24 @@ pub fn judge(edge: Edge, became: Became) -> Checked {
     };
     Checked { edge, became: Some(became), verdict, why: why.to_owned() }
 }
+
+/// Why no denial was proven; nothing when one was, and when something differs or was not tried.
+///
+/// Where nobody enforces policies, all that is allowed connects as well: only a call that gets nowhere tells the two apart.
+#[must_use]
+pub fn unproven(checked: &[Checked]) -> Option<&'static str> {
+    if checked.iter().any(|one| matches!(one.verdict, Verdict::Differs | Verdict::NotTried)) {
+        return None;
+    }
+    let mut denials = checked.iter().filter(|one| one.edge.expected == Expected::Denied).peekable();
+    if denials.peek().is_none() {
+        return Some(
+            "nothing of what was tried should be denied, and without policies it would connect too; ask for denied calls (`--denied`), \
+             add a namespace whose Pods may not call these (`-n`), or start a Pod that is in no tier",
+        );
+    }
+    // A CNI that refuses what it denies looks like apps that do not listen.
+    denials
+        .all(|one| one.verdict == Verdict::Inconclusive)
+        .then_some("every denied call was refused, by the CNI or by Pods that do not listen")
+}

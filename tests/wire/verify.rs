@@ -5,7 +5,7 @@ use std::{process::Command, sync::OnceLock};
 use serde_json::{Value, json};
 
 use crate::{
-    cluster::{QUIET, eventually},
+    cluster::{Cluster, QUIET, eventually},
     place::{Place, Server},
     support::Answer,
     symptoms::node,
@@ -13,10 +13,15 @@ use crate::{
 
 const MADE_BY: &str = "app.kubernetes.io/managed-by=kubectl-appnet-verify";
 
-fn place(name: &str) -> Place {
+/// The node, with the operator's image, which is loaded once: two at the same time would take the file from each other.
+fn node_with_image() -> &'static Cluster {
     static IMAGE: OnceLock<()> = OnceLock::new();
     IMAGE.get_or_init(|| node().load_operator());
-    let place = Place::on(node(), name);
+    node()
+}
+
+fn place(name: &str) -> Place {
+    let place = Place::on(node_with_image(), name);
     place.start(&[
         Server::new("web", &[7001]),
         Server::new("api", &[8080, 9090]),
@@ -111,8 +116,7 @@ fn running(place: &Place) -> usize {
 fn five_hundred_edges_are_tried_by_a_few_jobs_at_a_time() {
     const AT_ONCE: usize = 2;
     let _quiet = QUIET.read();
-    node().load_operator();
-    let place = Place::on(node(), "many");
+    let place = Place::on(node_with_image(), "many");
     let callers = ["a", "b", "c", "d", "e"].map(|letter| format!("caller-{letter}"));
     let ports: Vec<u16> = (20_000..20_100).collect();
     let mut pods: Vec<_> = callers.iter().map(|name| Server::new(name, &[])).collect();

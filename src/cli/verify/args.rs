@@ -16,7 +16,7 @@ Examples:
 /// Below them.
 pub const EXITS: &str = "\
 Exit status: 0 when the data plane does what the policies say, 1 when it does something else, 2 when a source could not be tried, 3 when
-no denial was proven, because every denied call was refused.
+no denial was proven, because every denied call was refused, or nothing that was tried should be denied.
 A Job for each kind of Pod is started in its namespace, with its labels and its service account, and removed; when this command is
 killed, the Jobs end after 90 seconds and are removed by themselves. It needs the rights to list what the cluster has, and to create
 and delete Jobs and read Pods and their logs there: with `rbac.verify: true` the chart has a role for the latter, bound to nobody.";

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cluster::Trial,
     reach::Reach,
-    verify::{Became, Checked, Edge, Expected, Extent, Source, Verdict, edges, judge, sources},
+    verify::{Became, Checked, Edge, Expected, Extent, Source, Verdict, edges, judge, sources, unproven},
 };
 
 /// Runs the verb.
@@ -70,18 +70,16 @@ pub fn run(args: &VerifyArgs, out: &mut impl Write, err: &mut impl Write) -> io:
     };
     write(args.output, &checked, out)?;
     let has = |verdict| checked.iter().any(|one: &Checked| one.verdict == verdict);
-    // A CNI that refuses what it denies looks like apps that do not listen: that nothing differs proves no denial then.
-    let denials = || checked.iter().filter(|one| one.edge.expected == Expected::Denied);
-    let unproven = denials().next().is_some() && denials().all(|one| one.verdict == Verdict::Inconclusive);
-    if unproven && !args.dry_run {
-        writeln!(err, "no denial was proven: every denied call was refused, by the CNI or by Pods that do not listen")?;
+    let unproven = unproven(&checked);
+    if let Some(why) = unproven {
+        writeln!(err, "no denial was proven: {why}")?;
     }
     Ok(match (args.dry_run, has(Verdict::NotTried), has(Verdict::Differs)) {
         (true, ..) => Outcome::Fine,
         (false, true, _) => Outcome::Failed,
         (false, false, true) => Outcome::Findings,
         (false, false, false) => {
-            if unproven {
+            if unproven.is_some() {
                 Outcome::Unknown
             } else {
                 Outcome::Fine
