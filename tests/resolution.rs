@@ -11,6 +11,8 @@ mod cluster;
 mod dns;
 #[path = "flows/mod.rs"]
 mod flows;
+#[path = "resolution/routes.rs"]
+mod routes;
 #[path = "resolution/scrapers.rs"]
 mod scrapers;
 #[path = "resolution/services.rs"]

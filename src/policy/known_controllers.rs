@@ -55,3 +55,15 @@ pub(crate) const KNOWN_CONTROLLERS: [KnownController; 7] = [
 pub(crate) fn is_default_backend(labels: &Labels) -> bool {
     labels.get("app.kubernetes.io/component").is_some_and(|part| part == "default-backend")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_for_what_nobody_serves_is_known_by_its_component() {
+        let labels = |part: &str| Labels::from([("app.kubernetes.io/component".into(), part.into())]);
+        assert!(is_default_backend(&labels("default-backend")));
+        assert!(!is_default_backend(&labels("controller")) && !is_default_backend(&Labels::default()));
+    }
+}

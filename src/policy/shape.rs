@@ -244,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn the_own_namespace_by_its_name_is_the_one_of_a_peer_that_names_none() {
+        let read =
+            |written: &serde_json::Value| peer(&serde_json::from_value(written.clone()).expect("a peer"), "shop");
+        let of = |namespace: &str| json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}, "podSelector": {}});
+        assert_eq!(read(&of("shop")), read(&json!({"podSelector": {}})));
+        assert_ne!(read(&of("blog")), read(&of("shop")));
+    }
+
+    #[test]
     fn what_is_covered_has_the_same_peer_and_no_port_beyond() {
         let api = atom("api", tcp(80, 90));
         assert!(api.covers(&api) && api.covers(&atom("api", tcp(82, 84))) && api.covers(&atom("api", tcp(80, 80))));

@@ -168,6 +168,26 @@ fn a_way_in_and_a_service_are_replaced_and_those_of_other_namespaces_stay() {
     assert!(of_shop.contains(&"team=sales".to_owned()) && of_shop.contains(&"zone=a".to_owned()), "{of_shop:?}");
 }
 
+#[test]
+fn classes_of_ingress_controllers_are_told_and_taken_over() {
+    let class = |name: &str, controller: &str| {
+        format!(
+            "---\n{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: {name}}}, spec: {{controller: {controller}}}}}\n"
+        )
+    };
+    let mut state = with(&(class("same", "example.com/same") + &class("other", "example.com/before")));
+    state.changes.clear();
+    let files = ["same", "other", "new"].map(|name| class(name, &format!("example.com/{name}"))).concat();
+    let Gathered { picture, templates, endpoints, .. } = gathered(&files);
+    state.apply(&picture, &templates, &endpoints);
+    assert_eq!(
+        changes(&state),
+        ["Create IngressClass /new", "Update IngressClass /other spec", "Unchanged IngressClass /same"]
+    );
+    let controller = |name: &str| state.picture.callers.class(name).expect("a class").controller.as_str();
+    assert_eq!(["other", "new"].map(controller), ["example.com/other", "example.com/new"]);
+}
+
 /// Takes an object away; what is there before and not after, and what is told of it.
 fn removed(kind: &str, namespace: &str, name: &str) -> (Vec<String>, Vec<String>) {
     let mut state = standing();

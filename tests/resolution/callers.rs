@@ -4,7 +4,7 @@ use appnet::{
     api::{OperatorConfig, Reason},
     model::Platform,
     objects::{Collection, Kind},
-    observe::World,
+    observe::{Availability, SourceRef, World},
 };
 use serde_json::Value;
 
@@ -43,16 +43,16 @@ fn with_status(addresses: &str) -> String {
     INGRESS.replacen("}]}}]}}", &format!("}}]}}}}]}}, status: {{loadBalancer: {{ingress: [{addresses}]}}}}}}"), 1)
 }
 
-fn exposed() -> String {
+pub fn exposed() -> String {
     tier("ports: [{name: http, port: 8080}], exposed: {}")
 }
 
-fn proxy(namespace: &str) -> End {
+pub fn proxy(namespace: &str) -> End {
     pod(namespace, &[("run", "proxy"), ("app.kubernetes.io/name", "ingress-nginx")])
 }
 
 /// The platform vouches for the namespace of the controller.
-const EDGE: &str = "protectedNamespaces: [edge]";
+pub const EDGE: &str = "protectedNamespaces: [edge]";
 
 /// The policies, who was found, and what was not.
 pub fn told(spec: &str, config: &str, world: &World) -> (Vec<Policy>, String, String) {
@@ -228,6 +228,19 @@ fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known
         "{found} {missing}"
     );
     assert!(!called(&policies, proxy("edge"), "TCP", 8080), "no selector matches them");
+    let partly = on_host
+        + "\n---\n{apiVersion: v1, kind: Pod, metadata: {namespace: edge, name: proxy-2, labels: {run: proxy, app.kubernetes.io/name: ingress-nginx}}}\n---\n";
+    for (ingress, expected) in [
+        (
+            INGRESS.to_owned(),
+            "(some Pods of IngressClass nginx with app.kubernetes.io/name=ingress-nginx are on the host network",
+        ),
+        (with_status("{ip: 203.0.113.7}"), "Service edge/proxy, some of whose Pods are on the host network"),
+    ] {
+        let (policies, found, missing) = told(&exposed(), "{}", &world(&[&partly, &ingress, class]));
+        assert!(missing.contains(expected), "{found} {missing}");
+        assert!(called(&policies, proxy("edge"), "TCP", 8080), "the others are let in");
+    }
     // Its Service has the address: then that tells, without a word of the platform.
     let (_, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, &with_status("{ip: 203.0.113.7}"), class]));
     assert!(
@@ -237,6 +250,31 @@ fn a_class_that_helm_installed_tells_the_namespace_of_a_controller_that_is_known
     let of_another = INGRESS.replace("ingressClassName: nginx", "ingressClassName: traefik");
     let (policies, ..) = told(&exposed(), "{}", &world(&[INSTALLED, &of_another, class]));
     assert!(!called(&policies, proxy("edge"), "TCP", 8080));
+}
+
+#[test]
+fn kinds_that_may_not_be_listed_and_no_more_reasons_than_one_can_read_are_told() {
+    // Pitfall 25.
+    let more = ["a", "b", "c", "d"]
+        .map(|name| format!("\n---\n{}", INGRESS.replace("name: web}", &format!("name: {name}}}"))));
+    let mut world = world(&[INSTALLED, &more.concat()]);
+    let (_, _, missing) = told(&exposed(), "{}", &world);
+    assert!(
+        missing.contains("none was found (Ingress app/a has no address; Ingress app/a has the unknown class 'nginx'; Ingress app/b has no address; 5 more); "),
+        "{missing}"
+    );
+    world.callers.note("Ingress", Availability::Hidden);
+    world.callers.note("PodMonitor", Availability::Hidden);
+    world.callers.note("Gateway", Availability::Served);
+    for entry in ["a", "b", "c", "d"] {
+        let (kind, namespace, name) = ("Ingress".into(), "app".into(), entry.into());
+        assert!(world.callers.remove(&SourceRef { kind, namespace, name }));
+    }
+    let (_, _, missing) = told(&exposed(), "{}", &world);
+    assert!(
+        missing.contains("(no Ingress and no route of this namespace leads to the tier; the operator may not list objects of kind Ingress); "),
+        "{missing}"
+    );
 }
 
 #[test]
@@ -251,55 +289,4 @@ fn one_way_in_of_two_whose_controller_is_not_found_is_told_beside_the_other() {
         missing.starts_with("spec.tiers[0].exposed: an ingress controller was not found for all of it (Ingress app/public has no address; "),
         "{missing}"
     );
-}
-
-const ROUTE: &str = "\n---\n{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {namespace: app, name: web}, spec: {parentRefs: [{namespace: edge, name: public}], rules: [{backendRefs: [{name: front, port: 80}]}]}, status: {parents: [{parentRef: {namespace: edge, name: public}, conditions: [{type: Accepted, status: 'True'}]}]}}";
-
-fn gateway(status: &str) -> String {
-    format!(
-        "\n---\n{{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {{namespace: edge, name: public}}, status: {{addresses: [{status}]}}}}"
-    )
-}
-
-#[test]
-fn a_route_that_its_gateway_took_tells_it_by_the_address_or_by_the_pods_beside_it() {
-    // Pitfall 25.
-    let (policies, found, _) = told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway("{value: 203.0.113.7}")]));
-    assert!(found.contains("because Gateway edge/public has the address 203.0.113.7 of Service edge/proxy"), "{found}");
-    assert!(called(&policies, proxy("edge"), "TCP", 8080) && !called(&policies, proxy("rogue"), "TCP", 8080));
-
-    let made = |namespace: &str| {
-        format!(
-            "\n---\n{{apiVersion: v1, kind: Pod, metadata: {{namespace: {namespace}, name: public-1, labels: {{gateway.networking.k8s.io/gateway-name: public}}}}}}"
-        )
-    };
-    let of_gateway = |namespace: &str| pod(namespace, &[("gateway.networking.k8s.io/gateway-name", "public")]);
-    let (policies, found, _) =
-        told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway(""), &made("edge"), &made("rogue")]));
-    assert!(found.ends_with("because they are made for Gateway edge/public"), "{found}");
-    let verdicts = ["edge", "rogue"].map(|namespace| called(&policies, of_gateway(namespace), "TCP", 8080));
-    assert_eq!(verdicts, [true, false]);
-    let (_, found, missing) = told(&exposed(), "{}", &world(&[INSTALLED, ROUTE, &gateway(""), &made("rogue")]));
-    assert!(found.is_empty() && missing.contains("no Pod beside Gateway edge/public is labelled"), "{missing}");
-}
-
-#[test]
-fn a_route_that_no_gateway_took_or_that_is_somebody_elses_tells_nothing() {
-    // Pitfall 25.
-    let address = gateway("{value: 203.0.113.7}");
-    let refused = ROUTE.replace("status: 'True'", "status: 'False'");
-    let foreign = ROUTE
-        .replace("namespace: app, name: web", "namespace: rogue, name: web")
-        .replace("name: front,", "namespace: app, name: front,");
-    let of_tcp = ROUTE.replace("kind: HTTPRoute", "kind: TCPRoute");
-    for (route, gateway, expected) in [
-        (ROUTE, "", "Gateway edge/public does not exist"),
-        (&refused, &address, "Gateway edge/public has not accepted HTTPRoute app/web"),
-        (&foreign, &address, "no Ingress and no route of this namespace"),
-        (&of_tcp, &address, "no Ingress and no route of this namespace"),
-    ] {
-        let (policies, found, missing) = told(&exposed(), EDGE, &world(&[INSTALLED, route, gateway]));
-        assert!(found.is_empty() && missing.contains(expected), "{missing}");
-        assert!(!called(&policies, proxy("edge"), "TCP", 8080));
-    }
 }

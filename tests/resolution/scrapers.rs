@@ -97,6 +97,13 @@ fn neither_a_monitor_nor_a_prometheus_of_another_tenant_opens_a_tier() {
         assert!(found.is_empty() && missing.contains(expected), "{expected}\n{missing}");
         assert!(["watch", "rogue"].iter().all(|namespace| !called(&policies, scraper(namespace, "main"), "TCP", 9100)));
     }
+    // Names of objects may be longer than the values of labels.
+    for (length, expected) in [(63, true), (64, false), (65, false)] {
+        let long = "m".repeat(length);
+        let prometheus = prometheus(all).replace("name: main", &format!("name: {long}"));
+        let (policies, ..) = told(&scraped(), WATCH, &world(&[INSTALLED, NAMESPACES, POD_MONITOR, &prometheus]));
+        assert_eq!(called(&policies, scraper("watch", &long), "TCP", 9100), expected, "{length}");
+    }
     let off = format!("{WATCH}\ndiscovery: None");
     let (_, found, missing) = told(&scraped(), &off, &world(&[INSTALLED, NAMESPACES, POD_MONITOR, &prometheus(all)]));
     assert!(

@@ -124,6 +124,24 @@ fn a_half_that_would_meet_one_that_comes_is_taken_out_first_and_the_policy_keeps
 }
 
 #[test]
+fn a_half_of_a_tier_that_goes_is_taken_out_before_the_one_that_it_would_meet_comes() {
+    let ports = "ports: [{name: http, port: 8080}]";
+    let api = "{name: api, podSelector: {matchLabels: {app: api}}, to: [{name: all, pods: {allPods: true}, ports: [{port: 8080}]}]}";
+    let web = format!("{{name: web, podSelector: {{matchLabels: {{app: web}}}}, {ports}}}");
+    let before = format!("{DNS}, tiers: [{api}, {web}]");
+    let after =
+        format!("{DNS}, tiers: [{}]", web.replace(ports, &format!("{ports}, from: [{{pods: {{allPods: true}}}}]")));
+    let done = stages(&mut converged(&before, &World::default()), &desired(&after));
+    assert_eq!(
+        done,
+        [
+            "update shop-allow-api: spec; update shop-allow-web: metadata.annotations[appnet.dev/explanation], spec.ingress",
+            "delete shop-allow-api"
+        ]
+    );
+}
+
+#[test]
 fn a_tier_waits_for_one_that_cannot_come_only_where_its_pods_would_lose_something() {
     let api = "{name: api, podSelector: {matchLabels: {app: api}}, ports: [{name: http, port: 8080}], from: [{pods: {allPods: true}}]}";
     let (old, next) = (api.replace("app: api", "app: old"), "{name: next, podSelector: {matchLabels: {app: api}}}");

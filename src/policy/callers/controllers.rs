@@ -4,7 +4,7 @@ use super::{Scene, Search, has};
 use crate::{
     model::{Labels, Selector, ServiceRef},
     observe::{EntrySource, ServiceKind, ServiceRow, SourceRef},
-    policy::KNOWN_CONTROLLERS,
+    policy::{KNOWN_CONTROLLERS, is_default_backend},
 };
 
 /// The label by which controllers mark the Pods that they make for a Gateway (GEP-1762).
@@ -12,6 +12,19 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The kinds of ways in that are looked at; the operator watches no others.
 const ENTRIES: [&str; 3] = ["Ingress", "HTTPRoute", "GRPCRoute"];
+
+/// Where Pods are that nobody can let in by a selector.
+const HIDDEN: &str = "on the host network, where no selector matches them";
+
+/// How many of some Pods are on the host network.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnHost {
+    /// There are no such Pods yet.
+    NoPods,
+    None,
+    Some,
+    All,
+}
 
 /// The Services that publish an address.
 type Published<'a> = [(&'a ServiceRef, &'a ServiceRow)];
@@ -66,10 +79,16 @@ impl Scene<'_> {
                 }
                 let (before, mut on_host) = (search.peers.len(), Vec::new());
                 for (key, value) in labels {
-                    if self.is_on_the_host_network(namespace, &[((*key).to_owned(), (*value).to_owned())].into()) {
-                        on_host.push(format!(
-                            "Pods of IngressClass {name} with {key}={value} are on the host network, where no selector matches them"
-                        ));
+                    let found = self.on_host(namespace, &[((*key).to_owned(), (*value).to_owned())].into());
+                    let how_many = match found {
+                        OnHost::NoPods | OnHost::None => None,
+                        OnHost::Some => Some("some Pods"),
+                        OnHost::All => Some("Pods"),
+                    };
+                    on_host.extend(
+                        how_many.map(|pods| format!("{pods} of IngressClass {name} with {key}={value} are {HIDDEN}")),
+                    );
+                    if found == OnHost::All {
                         continue;
                     }
                     let because = format!("{which} has the class {name}, which Helm installed from there");
@@ -103,11 +122,16 @@ impl Scene<'_> {
                 continue;
             }
             let selector = Selector::of_label(GATEWAY_NAME, name);
-            let mut pods = self.world.pods.classes(namespace);
-            if pods.any(|class| !class.host_network && selector.matches(&class.labels)) {
+            let found = self.on_host(namespace, selector.labels());
+            match found {
+                OnHost::NoPods => doubts.push(format!("no Pod beside {gateway} is labelled {selector}")),
+                OnHost::All => doubts.push(format!("the Pods beside {gateway} are {HIDDEN}")),
+                OnHost::Some => search.doubt(format!("some of the Pods beside {gateway} are {HIDDEN}")),
+                OnHost::None => {}
+            }
+            if matches!(found, OnHost::Some | OnHost::None) {
                 search.admit((namespace, self.own), selector, format!("they are made for {gateway}"));
             } else {
-                doubts.push(format!("no Pod beside {gateway} is labelled {selector}"));
                 search.doubts.append(&mut doubts);
             }
         }
@@ -140,9 +164,18 @@ impl Scene<'_> {
             let ServiceKind::Pods(labels) = &row.kind else { continue };
             if !self.vouched(&service.namespace) && vouched != Some(service.namespace.as_str()) {
                 doubts.push(format!("{title}, whose namespace is not among the platform's `protectedNamespaces`"));
-            } else if self.is_on_the_host_network(&service.namespace, labels) {
-                doubts.push(format!("{title}, whose Pods are on the host network, where no selector matches them"));
-            } else if let Some(selector) = Selector::of_labels(labels.clone()) {
+                continue;
+            }
+            match self.on_host(&service.namespace, labels) {
+                OnHost::All => {
+                    doubts.push(format!("{title}, whose Pods are {HIDDEN}"));
+                    continue;
+                }
+                // Said even though others are admitted: what comes through these is cut.
+                OnHost::Some => search.doubt(format!("{title}, some of whose Pods are {HIDDEN}")),
+                OnHost::NoPods | OnHost::None => {}
+            }
+            if let Some(selector) = Selector::of_labels(labels.clone()) {
                 search.admit((&service.namespace, self.own), selector, title);
             }
         }
@@ -152,8 +185,19 @@ impl Scene<'_> {
         search.peers.len() > before
     }
 
-    fn is_on_the_host_network(&self, namespace: &str, labels: &Labels) -> bool {
-        let mut pods = self.world.pods.classes(namespace).filter(|class| has(&class.labels, labels)).peekable();
-        pods.peek().is_some() && pods.all(|class| class.host_network)
+    fn on_host(&self, namespace: &str, labels: &Labels) -> OnHost {
+        let (mut on_host, mut elsewhere) = (false, false);
+        // A page for what nobody serves has the labels of the controller that it is installed with, and calls nobody.
+        let with_labels = self.world.pods.classes(namespace).filter(|class| has(&class.labels, labels));
+        for class in with_labels.filter(|class| !is_default_backend(&class.labels)) {
+            on_host |= class.host_network;
+            elsewhere |= !class.host_network;
+        }
+        match (on_host, elsewhere) {
+            (false, false) => OnHost::NoPods,
+            (false, true) => OnHost::None,
+            (true, true) => OnHost::Some,
+            (true, false) => OnHost::All,
+        }
     }
 }

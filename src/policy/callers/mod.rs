@@ -107,9 +107,11 @@ impl Callers {
         let admitted = NonEmpty::new(peers);
         let message = match (&admitted, doubts.is_empty()) {
             (Some(_), true) => None,
-            (Some(_), false) => {
-                Some(format!("{one} was not found for all of it ({}); name it in `{field}`", some_of(doubts, "; ")))
-            }
+            (Some(_), false) => Some(format!(
+                "{one} was not found for all of it ({}); name all of them in `{field}`: what is named there takes the place of what \
+                     was found",
+                some_of(doubts, "; ")
+            )),
             (None, true) => Some(format!("neither the profile nor the platform names {one}; name it in `{field}`")),
             (None, false) => Some(format!(
                 "neither the profile nor the platform names {one}, and none was found ({}); name it in `{field}`",
