@@ -1,6 +1,7 @@
 //! Profiles that nobody has applied yet: taken as the operator would write them.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     path::Path,
 };
@@ -42,13 +43,9 @@ impl State {
         wrong.iter().try_for_each(|finding| writeln!(err, "{finding}"))?;
         self.partial |= !wrong.is_empty();
         let profiles = Profiles::new(values, platform, &self.reading.picture, &self.reading.endpoints);
-        let live: Vec<_> = self.reading.profiles.iter().filter(|found| *found.file == *CLUSTER).collect();
-        let is_live = |namespace: &str, name: &str| {
-            live.iter().any(|found| {
-                let text = |field| found.node.get("metadata").and_then(|metadata| metadata.text(field));
-                (text("namespace"), text("name")) == (Some(namespace), Some(name))
-            })
-        };
+        let live = self.reading.profiles.iter().filter(|found| *found.file == *CLUSTER);
+        let live: BTreeSet<_> = live.filter_map(|found| found.key(&self.namespace)).collect();
+        let is_live = |namespace: &str, name: &str| live.contains(&(namespace.to_owned(), name.to_owned()));
         let completed = profiles.complete(&mut self.reading.picture, is_live);
         let notes = completed.into_iter().map(|profile| {
             format!(
@@ -74,11 +71,7 @@ fn profiles(reading: &Reading, namespace: &str, checker: &Checker) -> (Vec<Value
             }
             values.push(value);
         }
-        wrong.extend(problems.into_iter().map(|mut problem| {
-            let at = found.node.locate(&problem.path);
-            problem.path.insert_str(0, &found.prefix);
-            Finding::of_problem(&found.file, at, problem)
-        }));
+        wrong.extend(found.findings(problems));
     }
     (values, wrong)
 }

@@ -33,9 +33,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Remark> {
                 remarks.push(Remark::new(policy, path, Reason::MetadataReachable, found, advice));
             }
             // A block for the whole world has Pods in it, and nobody thinks that it selects them.
-            let inside = *known
-                .entry((cidr, except))
-                .or_insert_with(|| first_in(&pods, cidr, &set).filter(|_| cidr.prefix_len() > 0));
+            let inside = Some((cidr, except)).filter(|(cidr, _)| cidr.prefix_len() > 0);
+            let inside = inside.and_then(|block| *known.entry(block).or_insert_with(|| first_in(&pods, cidr, &set)));
             if let Some(pod) = inside.and_then(|place| scene.picture.pods.get(place)) {
                 let found = format!(
                     "has the block '{cidr}', which holds Pods (as {}/{}): what a block means for Pods is not defined, and \

@@ -13,8 +13,9 @@ use appnet::api::Reason;
 use super::plugin::{self, findings};
 
 /// For each reason, an input in which it is the only one, and a neighbour of that in which there is nothing to say.
-pub const CASES: [(Reason, &str, &str); 20] = [
+pub const CASES: [(Reason, &str, &str); 21] = [
     (Reason::DnsBlocked, "dns-blocked", "dns-allowed-by-another-policy"),
+    (Reason::DnsBlocked, "dns-blocked-and-another-meant", "dns-blocked-and-meant"),
     (Reason::DnsOverUdpOnly, "dns-over-udp-only", "dns-by-name-over-both"),
     (Reason::AllowsEverything, "everyone-at-every-port", "everyone-at-one-port"),
     (Reason::AllowsEverything, "every-pod-at-one-port", "every-pod-of-some-namespaces"),

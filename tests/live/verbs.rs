@@ -166,3 +166,21 @@ fn without_api(folder: &std::path::Path, dump: &str) -> String {
     fs::write(&file, list.to_string()).expect("a writable folder");
     file.to_str().expect("a path").to_owned()
 }
+
+#[tokio::test]
+async fn of_a_profile_that_a_file_would_change_the_file_is_checked_and_not_what_it_replaces() {
+    let control_plane = ControlPlane::start().await;
+    apply(&control_plane, APP).await;
+    let mistyped = PROFILE.replace("podSelector: {matchLabels: {app: api}}", "podSelector: {matchLabels: {app: apy}}");
+    apply(&control_plane, &mistyped).await;
+    let folder = new_folder("live-replaced");
+    let file = folder.join("profile.yaml");
+    fs::write(&file, PROFILE).expect("a writable folder");
+    let run = |words: &[&str]| appnet(&control_plane.kubeconfig(), words);
+    let live = run(&["lint"]);
+    assert!(live.code == Some(1) && live.stdout.contains("app=apy"), "{live:?}");
+    let over = run(&["lint", "--live", "-f", file.to_str().expect("a path")]);
+    assert!(over.code == Some(0) && over.stdout.is_empty(), "{over:?}");
+    assert!(over.stderr.contains("1 profile, "), "{over:?}");
+    fs::remove_dir_all(folder).expect("it was there");
+}

@@ -128,6 +128,31 @@ fn the_same_object_in_two_dumps_counts_once_and_one_that_differs_is_reported() {
 }
 
 #[test]
+fn a_profile_that_two_files_tell_counts_once_and_of_two_that_differ_the_last_one() {
+    let profile = |more: &str| {
+        format!(
+            "apiVersion: appnet.dev/v1alpha1\nkind: AppNetworkProfile\nmetadata: {{name: shop, labels: {{length: '{}'}}}}\nspec: {{tiers: [{{name: api, podSelector: {{matchLabels: {{app: api}}}}}}]{more}}}\n",
+            more.len()
+        )
+    };
+    // Defaults that the API server filled in are no difference.
+    let reading = files(&[("a", &profile("")), ("b", &profile(", mode: Enforce")), ("a", &profile(""))]);
+    assert_eq!((reading.profiles.len(), problems(&reading)), (1, vec![]));
+    let others = ["namespace: blog, ", "namespace: here, "]
+        .map(|namespace| profile(", mode: Audit").replace("name: shop", &format!("{namespace}name: shop")));
+    let reading = files(&[("a", &profile("")), ("b", &format!("\n---\n{}", others.join("---\n")))]);
+    assert_eq!(
+        problems(&reading),
+        [
+            "b:8:1: AppNetworkProfile 'shop' must appear only once, and stands in a:1:1 too, where it says something else; as with kubectl apply the last one counts; remove one"
+        ]
+    );
+    let found: Vec<_> = reading.profiles.iter().map(|one| (one.key("here"), one.spec()["mode"].clone())).collect();
+    let key = |namespace: &str| Some((namespace.to_owned(), "shop".to_owned()));
+    assert_eq!(found, [(key("here"), "Audit".into()), (key("blog"), "Audit".into())]);
+}
+
+#[test]
 fn objects_whose_names_the_api_server_completes_are_never_the_same() {
     let job = "---\n{apiVersion: batch/v1, kind: Job, metadata: {generateName: tidy-}}\n";
     assert_eq!(found(&job.repeat(2)).1, ["here/tidy- Job/tidy-", "here/tidy- Job/tidy-"]);

@@ -18,10 +18,10 @@ pub struct Files<'r> {
 
 impl Files<'_> {
     fn found(&self, namespace: &str, name: &str) -> Option<&FoundProfile> {
-        self.reading.profiles.iter().find(|profile| {
-            let text = |field| profile.node.get("metadata").and_then(|metadata| metadata.text(field));
-            text("name") == Some(name) && text("namespace").unwrap_or(self.namespace) == namespace
-        })
+        let is = |profile: &&FoundProfile| {
+            profile.key(self.namespace).is_some_and(|key| (&*key.0, &*key.1) == (namespace, name))
+        };
+        self.reading.profiles.iter().find(is)
     }
 }
 

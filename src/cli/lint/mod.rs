@@ -19,7 +19,7 @@ use serde_json::json;
 use super::{
     Finding, Manifest, Outcome, checker,
     inputs::{DUMP, inputs},
-    read::Reading,
+    read::{FoundProfile, Reading},
     state::{CLUSTER, State},
     yaml::{Position, REQUEST_LIMIT},
 };
@@ -27,6 +27,9 @@ use crate::{
     lint::{Remark, Scene, Severity, lint},
     model::Problem,
 };
+
+/// The annotation of a policy that names the reasons of findings about it which are meant, with commas between them.
+const MEANT: &str = "appnet.dev/lint-ignore";
 
 /// Runs the verb.
 ///
@@ -58,7 +61,8 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
             dumps.push(file);
         }
     }
-    let reading = reader.finish();
+    let mut reading = reader.finish();
+    leave_out_replaced(&mut reading.profiles, &namespace);
     // A check of nothing must not look like a check that passed.
     if !failed && reading.objects == 0 && reading.problems.is_empty() {
         writeln!(err, "error: nothing to lint: no object was found")?;
@@ -75,7 +79,9 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     // What may not be seen is not missing.
     let whole = (args.state.live || args.state.files.is_empty()) && !failed;
     let remarks = lint(&Scene::new(&reading.picture, whole)).into_iter();
-    let mut others: Vec<_> = remarks.map(|remark| of_remark(&reading, remark)).collect();
+    let wanted = |remark: &Remark| args.severity == Least::Warning || remark.severity == Severity::Error;
+    let (meant, remarks): (Vec<_>, Vec<_>) = remarks.filter(wanted).partition(|remark| is_meant(&reading, remark));
+    let mut others: Vec<_> = remarks.into_iter().map(|remark| of_remark(&reading, remark)).collect();
     others.extend(fields::unknown(&reading));
     if !reading.profiles.is_empty() {
         others.extend(selectors::Scene::new(&reading, whole).findings(&namespace, &checker, &platform));
@@ -85,7 +91,8 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     findings.append(&mut others);
     findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
     write(args.output, &findings, failed, out)?;
-    writeln!(err, "{}", summary(&reading, profiles, findings.len()))?;
+    let meant = if meant.is_empty() { String::new() } else { format!(", {} meant", meant.len()) };
+    writeln!(err, "{}{meant}", summary(&reading, profiles, findings.len()))?;
     Ok(match (failed, findings.is_empty()) {
         (true, _) => Outcome::Failed,
         (false, false) => Outcome::Findings,
@@ -93,11 +100,25 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     })
 }
 
+/// Profiles of the cluster in whose place those of files would come.
+fn leave_out_replaced(profiles: &mut Vec<FoundProfile>, namespace: &str) {
+    let of_files = profiles.iter().filter(|found| *found.file != *CLUSTER);
+    let of_files: HashSet<_> = of_files.filter_map(|found| found.key(namespace)).collect();
+    profiles.retain(|found| *found.file != *CLUSTER || found.key(namespace).is_none_or(|key| !of_files.contains(&key)));
+}
+
 /// What is wrong with objects, and has not been said yet.
 fn of_objects(reading: &Reading, known: &[Finding]) -> Vec<Finding> {
-    let said: HashSet<_> = known.iter().map(|finding| (finding.file.as_str(), finding.line)).collect();
-    let is_new = |finding: &&Finding| !said.contains(&(finding.file.as_str(), finding.line));
+    let place = |finding: &Finding| (finding.file.clone(), finding.line, finding.path.clone());
+    let said: HashSet<_> = known.iter().map(place).collect();
+    let is_new = |finding: &&Finding| !said.contains(&place(finding));
     reading.problems.iter().filter(is_new).cloned().collect()
+}
+
+/// Did whoever wrote the policy say that it is to be so?
+fn is_meant(reading: &Reading, remark: &Remark) -> bool {
+    let said = reading.policy(&remark.namespace, &remark.name).and_then(|source| source.metadata("annotations", MEANT));
+    said.is_some_and(|reasons| reasons.split(',').any(|reason| reason.trim() == remark.reason.as_str()))
 }
 
 fn of_remark(reading: &Reading, remark: Remark) -> Finding {

@@ -42,6 +42,8 @@ pub struct Reader {
     found: usize,
     policies: Policies,
     profiles: Vec<FoundProfile>,
+    /// By namespace and name: in which layer a profile was read, and its place among `profiles`.
+    places: BTreeMap<(String, String), (usize, usize)>,
     skipped: BTreeMap<String, usize>,
     problems: Vec<Finding>,
 }
@@ -104,6 +106,7 @@ impl Reader {
             found: 0,
             policies: BTreeMap::new(),
             profiles: Vec::new(),
+            places: BTreeMap::new(),
             skipped: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -187,9 +190,26 @@ impl Reader {
         self.found += 1;
         match found {
             Found::Object(object) => self.object(*object),
-            Found::Profile(profile) => self.profiles.push(profile),
+            Found::Profile(profile) => self.profile(profile),
             Found::Other(kind) => *self.skipped.entry(kind).or_default() += 1,
             Found::Wrong(finding) => self.problems.push(finding),
+        }
+    }
+
+    /// Of several with the same name the last one counts, as with other objects. One of a file stands beside that of the cluster:
+    /// whether it is there already matters.
+    fn profile(&mut self, found: FoundProfile) {
+        let Some(key) = found.key(&self.namespace) else { return self.profiles.push(found) };
+        let known = self.places.get(&key).filter(|(layer, _)| *layer == self.layer).map(|(_, place)| *place);
+        let Some(before) = known.and_then(|place| self.profiles.get_mut(place)) else {
+            self.places.insert(key, (self.layer, self.profiles.len()));
+            return self.profiles.push(found);
+        };
+        let (at, prefix, same) = (found.node.at, found.prefix.clone(), found.says_the_same(before));
+        let before = std::mem::replace(before, found);
+        if !same {
+            let title = format!("AppNetworkProfile '{}'", key.1);
+            self.wrong(at, &prefix, "", repeated(&title, &before.file, before.node.at));
         }
     }
 
@@ -218,7 +238,7 @@ impl Reader {
             Added::New => {}
             Added::Replaced(Place { layer, .. }) if layer < self.layer => {}
             Added::Replaced(Place { file, at: Position { line, column }, .. }) => {
-                self.wrong(at, prefix, "", format!("{title} must appear only once, and stands in {file}:{line}:{column} too, where it says something else; as with kubectl apply the last one counts; remove one"));
+                self.wrong(at, prefix, "", repeated(&title, &file, Position { line, column }));
             }
             Added::Refused(refusals) => {
                 for refusal in refusals {
@@ -236,4 +256,11 @@ impl Reader {
         let problem = Problem { path, message: message.into(), reason: Reason::InvalidSpec };
         self.problems.push(Finding::of_problem(&self.file, at, problem));
     }
+}
+
+fn repeated(title: &str, file: &str, Position { line, column }: Position) -> String {
+    format!(
+        "{title} must appear only once, and stands in {file}:{line}:{column} too, where it says something else; as with kubectl \
+         apply the last one counts; remove one"
+    )
 }

@@ -2,8 +2,13 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use super::super::yaml::{self, Node, Position};
-use crate::model::Problem;
+use serde_json::Value;
+
+use super::super::{
+    Finding,
+    yaml::{self, Node, Position},
+};
+use crate::{api::AppNetworkProfileSpec, model::Problem};
 
 /// Where an object stands.
 #[derive(Debug)]
@@ -35,6 +40,59 @@ pub struct FoundProfile {
     pub prefix: String,
     /// What is wrong with `apiVersion` or `kind`.
     pub misnamed: Option<Problem>,
+}
+
+impl FoundProfile {
+    /// Its namespace, which is `namespace` when it names none, and its name; nothing for what is no profile with a name.
+    #[must_use]
+    pub fn key(&self, namespace: &str) -> Option<(String, String)> {
+        let text = |field| self.node.get("metadata").and_then(|metadata| metadata.text(field));
+        let name = text("name").filter(|_| self.misnamed.is_none())?;
+        Some((text("namespace").unwrap_or(namespace).to_owned(), name.to_owned()))
+    }
+
+    /// Problems of it, as they stand in its file, from top to bottom.
+    #[must_use]
+    pub fn findings(&self, problems: Vec<Problem>) -> Vec<Finding> {
+        let finding = |mut problem: Problem| {
+            let at = self.node.locate(&problem.path);
+            problem.path.insert_str(0, &self.prefix);
+            Finding::of_problem(&self.file, at, problem)
+        };
+        let mut all: Vec<_> = problems.into_iter().map(finding).collect();
+        all.sort();
+        all
+    }
+
+    /// What it asks for, with every default spelled out: the API server stores them, and files leave them out.
+    #[must_use]
+    pub fn spec(&self) -> Value {
+        let given = self.node.get("spec").map(Node::to_value).unwrap_or_default();
+        let read = serde_json::from_value::<AppNetworkProfileSpec>(given.clone()).and_then(serde_json::to_value);
+        read.unwrap_or(given)
+    }
+}
+
+impl FoundProfile {
+    /// Does it ask for the same as another one? Fields that nobody knows are never the same: they are mistakes.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let raw = |one: &Self| one.node.get("spec").map(Node::to_value);
+        let known = |one: &Self| raw(one).is_some_and(|raw| is_part(&raw, &one.spec()));
+        raw(self) == raw(other) || (self.spec() == other.spec() && known(self) && known(other))
+    }
+}
+
+/// Does `whole` say all that `part` says?
+fn is_part(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => {
+            part.iter().all(|(key, value)| whole.get(key).is_some_and(|whole| is_part(value, whole)))
+        }
+        (Value::Array(part), Value::Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(part, whole)| is_part(part, whole))
+        }
+        (part, whole) => part == whole,
+    }
 }
 
 impl Source {
