@@ -85,6 +85,21 @@ async fn the_map_of_a_live_cluster_is_that_of_its_dump_page_by_page() {
     assert_eq!(live.code, Some(0), "{}", live.stderr);
     assert!(live.stdout.lines().any(|line| line == LINE), "{}", live.stdout);
 
+    // As for `kubectl get`, the namespace says what is asked for.
+    let of_shop = appnet(&control_plane.kubeconfig(), &["map", "-n", "live-shop"]);
+    let expected = appnet(&control_plane.kubeconfig(), &["map", "--only", "live-shop"]);
+    assert_eq!((of_shop.code, &of_shop.stdout), (Some(0), &expected.stdout), "{}", of_shop.stderr);
+    assert!(of_shop.stdout != live.stdout && of_shop.stdout.lines().all(|line| line.contains("live-shop/")));
+    let mistyped = appnet(&control_plane.kubeconfig(), &["map", "-n", "live-shp"]);
+    assert_eq!(mistyped.code, Some(2), "{}", mistyped.stdout);
+    assert!(
+        mistyped
+            .stderr
+            .contains("--namespace 'live-shp': no namespace with workloads has this name; did you mean 'live-shop'?"),
+        "{}",
+        mistyped.stderr
+    );
+
     let folder = new_folder("live-dump");
     let dump = control_plane
         .kubectl(&["get", "-A", "-o", "json", "namespaces,deployments,statefulsets,pods,services,networkpolicies"])

@@ -123,3 +123,12 @@ fn every_command_of_the_page_is_asked_here() {
     ];
     assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), asked);
 }
+
+#[test]
+fn that_nothing_was_found_is_a_success_only_where_somebody_looked() {
+    let well = "DNS stopped working\n-------------------\n√ nothing of this was found\n";
+    let unknown =
+        "Metrics are missing\n-------------------\n· nothing of this was found; whether it is well is not known\n";
+    answers("diagnose -n shop --symptom dns", "healthy/by-hand", &[well]);
+    answers("diagnose -n shop --symptom metrics", "healthy/by-hand", &[unknown, "· metrics: "]);
+}

@@ -29,12 +29,14 @@ pub fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
             of.into_iter().try_for_each(|one| finding(one, out))?;
             writeln!(out)?;
         } else if document.symptom == Some(symptom) {
-            writeln!(
-                out,
-                "{}\n{}\n√ nothing of this was found\n",
-                symptom.title(),
-                "-".repeat(symptom.title().chars().count())
-            )?;
+            // What nobody looked at, or can vouch for, is no success.
+            let vouched = document.looked.iter().any(|one| one.symptom == symptom && one.well);
+            let said = match (document.partial, vouched) {
+                (true, _) => "· nothing of this was found in what could be read",
+                (false, true) => "√ nothing of this was found",
+                (false, false) => "· nothing of this was found; whether it is well is not known",
+            };
+            writeln!(out, "{}\n{}\n{said}\n", symptom.title(), "-".repeat(symptom.title().chars().count()))?;
         }
     }
     for (title, sign, well) in [("Looked at and found well", '√', true), ("Not known to be well", '·', false)] {

@@ -11,6 +11,7 @@ use crate::cli::state::StateArgs;
 pub const EXAMPLES: &str = "\
 Examples:
   kubectl appnet map                                who may reach whom in the cluster
+  kubectl appnet map -n shop                        only pairs with an end in this namespace
   kubectl appnet map -f deploy/                     in an app that is not there yet
   kubectl appnet map -f deploy/ --live              in the cluster, once this is applied
   helm template . | kubectl appnet map -f -         what a chart allows
@@ -34,7 +35,7 @@ Formats:
 /// Below them.
 pub const EXITS: &str = "\
 Exit status: 0 when the map was printed, 2 when something could not be read (the map of the rest is printed all the same), when \
-there is nothing to map, when --only, --from or --to match nothing, or when the format has no room for what was asked for.
+there is nothing to map, when --only, --from or --to (or -n, without files) match nothing, or when the format has no room for what was asked for.
 The map goes to standard output, everything else to standard error.";
 
 /// The flags of `map`.

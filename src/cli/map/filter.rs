@@ -24,13 +24,17 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// The lines that are wanted.
+    /// The lines that are wanted. `namespace` stands for `--only` where that was not given.
     ///
     /// # Errors
     /// A sentence for each filter that matches nothing: a map without lines would look like a closed cluster.
-    pub fn choose(&self, reach: &Reach, nodes: &Nodes) -> Result<Chosen, Vec<String>> {
+    pub fn choose(&self, namespace: Option<&String>, reach: &Reach, nodes: &Nodes) -> Result<Chosen, Vec<String>> {
         let mut search = Search { nodes: nodes.all(), misses: Vec::new() };
-        let either = search.all_of("--only", &self.only, &|node, _| vec![node.key.namespace.clone()]);
+        let (flag, only) = match namespace {
+            Some(namespace) if self.only.is_empty() => ("--namespace", std::slice::from_ref(namespace)),
+            _ => ("--only", &*self.only),
+        };
+        let either = search.all_of(flag, only, &|node, _| vec![node.key.namespace.clone()]);
         let [from, to] = [("--from", &self.from), ("--to", &self.to)]
             .map(|(flag, names)| search.all_of(flag, names, &|node, pattern| search_names(reach, node, pattern)));
         if search.misses.is_empty() { Ok(Chosen { from, to, either }) } else { Err(search.misses) }
@@ -87,7 +91,8 @@ impl Search<'_> {
         known.dedup();
         let near = closest(pattern, known.iter().map(String::as_str));
         let near = near.map(|name| format!("; did you mean '{}'?", printable(name))).unwrap_or_default();
-        let what = if flag == "--only" { "namespace with workloads" } else { "workload or Pod" };
+        let what =
+            if ["--only", "--namespace"].contains(&flag) { "namespace with workloads" } else { "workload or Pod" };
         self.misses.push(format!("{flag} '{}': no {what} has this name{near}", printable(pattern)));
     }
 }

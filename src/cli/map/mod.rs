@@ -165,7 +165,9 @@ pub fn run(args: &MapArgs, out: &mut impl Write, err: &mut impl Write) -> io::Re
         writeln!(err, "error: nothing to map: no Pod and no workload was found")?;
         return Ok(Outcome::Failed);
     }
-    match args.filter.choose(&reach, map.nodes()) {
+    // Of files it is the namespace of what names none; of a cluster it says what is asked for, as for `kubectl get`.
+    let namespace = args.state.namespace.as_ref().filter(|_| args.state.files.is_empty());
+    match args.filter.choose(namespace, &reach, map.nodes()) {
         Ok(chosen) => map.choose(chosen),
         Err(misses) => {
             misses.iter().try_for_each(|miss| writeln!(err, "error: {miss}"))?;
