@@ -68,6 +68,11 @@ const PLACES: &[&str] = &[
 /// The first release of kindnet that enforces policies: that of kind 0.24 (kubernetes-sigs/kind#3612).
 const KINDNET: u32 = 20_240_813;
 
+/// Where those are that come with the cluster and are installed nowhere else.
+const SYSTEM: &[&str] = &["kube-system"];
+
+const AWS_NAME: &str = "the AWS VPC CNI";
+
 /// Pods of the AWS VPC CNI.
 const AWS: (&str, &str) = ("k8s-app", "aws-node");
 
@@ -97,9 +102,9 @@ pub enum TellingKind {
 pub fn telling(world: &World) -> Vec<Telling> {
     let known = [
         (("k8s-app", "cilium"), PLACES, TellingKind::ConfigMap, "cilium-config"),
-        (AWS, &PLACES[..1], TellingKind::ConfigMap, "amazon-vpc-cni"),
-        (AWS, &PLACES[..1], TellingKind::DaemonSet, "aws-node"),
-        (("app", "kindnet"), &PLACES[..1], TellingKind::DaemonSet, "kindnet"),
+        (AWS, SYSTEM, TellingKind::ConfigMap, "amazon-vpc-cni"),
+        (AWS, SYSTEM, TellingKind::DaemonSet, "aws-node"),
+        (("app", "kindnet"), SYSTEM, TellingKind::DaemonSet, "kindnet"),
     ];
     let of_one = |(label, places, kind, name): (_, &'static [&'static str], _, _)| {
         let places = places.iter().filter(move |place| runs_in(place, label, world));
@@ -123,9 +128,9 @@ pub fn enforcement(setting: Cni, world: &World) -> Enforcement {
         Cni::Standard => return detected("a CNI that enforces NetworkPolicy, as the platform says"),
         Cni::Auto => {}
     }
-    let runs = |cni: &&Known| PLACES.iter().any(|place| runs_in(place, (cni.key, cni.value), world));
-    let running: Vec<_> = KNOWN.iter().filter(runs).collect();
-    let aws = PLACES.iter().any(|place| runs_in(place, AWS, world));
+    let runs = |places: &[&str], label| places.iter().any(|place| runs_in(place, label, world));
+    let running: Vec<_> = KNOWN.iter().filter(|cni| runs(PLACES, (cni.key, cni.value))).collect();
+    let aws = runs(SYSTEM, AWS);
     // What is left of one that is gone says nothing.
     let mut off = switched_off(&world.network);
     off.retain(|off| (off.name == AWS_NAME && aws) || running.iter().any(|cni| cni.name == off.name));
@@ -168,8 +173,6 @@ fn detected(name: &str) -> Enforcement {
         fix: Fix::Do("only a real connection shows that it enforces".to_owned()),
     }
 }
-
-const AWS_NAME: &str = "the AWS VPC CNI";
 
 /// A CNI that could enforce policies and is told not to.
 struct Off {
