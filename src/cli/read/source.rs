@@ -71,9 +71,7 @@ impl FoundProfile {
         let read = serde_json::from_value::<AppNetworkProfileSpec>(given.clone()).and_then(serde_json::to_value);
         read.unwrap_or(given)
     }
-}
 
-impl FoundProfile {
     /// Does it ask for the same as another one? Fields that nobody knows are never the same: they are mistakes.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
         let raw = |one: &Self| one.node.get("spec").map(Node::to_value);
