@@ -45,7 +45,7 @@ impl State {
         let profiles = Profiles::new(values, platform, &self.reading.picture, &self.reading.endpoints);
         let live = self.reading.profiles.iter().filter(|found| *found.file == *CLUSTER);
         let live: BTreeSet<_> = live.filter_map(|found| found.key(&self.namespace)).collect();
-        let is_live = |namespace: &str, name: &str| live.contains(&(namespace.to_owned(), name.to_owned()));
+        let is_live = |namespace: &str, name: &str| live.contains(&(namespace, name));
         let completed = profiles.complete(&mut self.reading.picture, is_live);
         let notes = completed.into_iter().map(|profile| {
             format!(

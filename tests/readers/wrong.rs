@@ -148,8 +148,7 @@ fn a_profile_that_two_files_tell_counts_once_and_of_two_that_differ_the_last_one
         ]
     );
     let found: Vec<_> = reading.profiles.iter().map(|one| (one.key("here"), one.spec()["mode"].clone())).collect();
-    let key = |namespace: &str| Some((namespace.to_owned(), "shop".to_owned()));
-    assert_eq!(found, [(key("here"), "Audit".into()), (key("blog"), "Audit".into())]);
+    assert_eq!(found, [(Some(("here", "shop")), "Audit".into()), (Some(("blog", "shop")), "Audit".into())]);
 }
 
 #[test]

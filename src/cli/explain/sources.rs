@@ -18,10 +18,7 @@ pub struct Files<'r> {
 
 impl Files<'_> {
     fn found(&self, namespace: &str, name: &str) -> Option<&FoundProfile> {
-        let is = |profile: &&FoundProfile| {
-            profile.key(self.namespace).is_some_and(|key| (&*key.0, &*key.1) == (namespace, name))
-        };
-        self.reading.profiles.iter().find(is)
+        self.reading.profiles.iter().find(|profile| profile.key(self.namespace) == Some((namespace, name)))
     }
 }
 

@@ -79,8 +79,9 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     // What may not be seen is not missing.
     let whole = (args.state.live || args.state.files.is_empty()) && !failed;
     let remarks = lint(&Scene::new(&reading.picture, whole)).into_iter();
-    let wanted = |remark: &Remark| args.severity == Least::Warning || remark.severity == Severity::Error;
-    let (meant, remarks): (Vec<_>, Vec<_>) = remarks.filter(wanted).partition(|remark| is_meant(&reading, remark));
+    let asked_for = |severity: &str| args.severity == Least::Warning || severity == Severity::Error.as_str();
+    let remarks = remarks.filter(|remark| asked_for(remark.severity.as_str()));
+    let (meant, remarks): (Vec<_>, Vec<_>) = remarks.partition(|remark| is_meant(&reading, remark));
     let mut others: Vec<_> = remarks.into_iter().map(|remark| of_remark(&reading, remark)).collect();
     others.extend(fields::unknown(&reading));
     if !reading.profiles.is_empty() {
@@ -89,10 +90,9 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
     // Whoever corrects a file goes through it from top to bottom.
     others.sort();
     findings.append(&mut others);
-    findings.retain(|finding| args.severity == Least::Warning || finding.severity == Severity::Error.as_str());
+    findings.retain(|finding| asked_for(finding.severity));
     write(args.output, &findings, failed, out)?;
-    let meant = if meant.is_empty() { String::new() } else { format!(", {} meant", meant.len()) };
-    writeln!(err, "{}{meant}", summary(&reading, profiles, findings.len()))?;
+    writeln!(err, "{}", summary(&reading, profiles, findings.len(), meant.len()))?;
     Ok(match (failed, findings.is_empty()) {
         (true, _) => Outcome::Failed,
         (false, false) => Outcome::Findings,
@@ -103,13 +103,17 @@ pub fn run(args: &LintArgs, out: &mut impl Write, err: &mut impl Write) -> io::R
 /// Profiles of the cluster in whose place those of files would come.
 fn leave_out_replaced(profiles: &mut Vec<FoundProfile>, namespace: &str) {
     let of_files = profiles.iter().filter(|found| *found.file != *CLUSTER);
-    let of_files: HashSet<_> = of_files.filter_map(|found| found.key(namespace)).collect();
-    profiles.retain(|found| *found.file != *CLUSTER || found.key(namespace).is_none_or(|key| !of_files.contains(&key)));
+    let owned = |(namespace, name): (&str, &str)| (namespace.to_owned(), name.to_owned());
+    let of_files: HashSet<_> = of_files.filter_map(|found| found.key(namespace).map(owned)).collect();
+    let is_replaced = |found: &FoundProfile| found.key(namespace).is_some_and(|key| of_files.contains(&owned(key)));
+    profiles.retain(|found| *found.file != *CLUSTER || !is_replaced(found));
 }
 
 /// What is wrong with objects, and has not been said yet.
 fn of_objects(reading: &Reading, known: &[Finding]) -> Vec<Finding> {
-    let place = |finding: &Finding| (finding.file.clone(), finding.line, finding.path.clone());
+    fn place(finding: &Finding) -> (&str, usize, &str) {
+        (&finding.file, finding.line, &finding.path)
+    }
     let said: HashSet<_> = known.iter().map(place).collect();
     let is_new = |finding: &&Finding| !said.contains(&place(finding));
     reading.problems.iter().filter(is_new).cloned().collect()
@@ -145,7 +149,7 @@ fn write(output: LintOutput, findings: &[Finding], partial: bool, out: &mut impl
 }
 
 /// The last line: what was checked, and what came of it.
-fn summary(reading: &Reading, profiles: usize, findings: usize) -> String {
+fn summary(reading: &Reading, profiles: usize, findings: usize, meant: usize) -> String {
     let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     let policies = match reading.picture.policies.len() {
         0 => String::new(),
@@ -155,6 +159,7 @@ fn summary(reading: &Reading, profiles: usize, findings: usize) -> String {
         0 => String::new(),
         others => format!(" ({} skipped)", count(others, "other object", "other objects")),
     };
+    let meant = if meant == 0 { String::new() } else { format!(", {meant} meant") };
     let profiles = count(profiles, "profile", "profiles");
-    format!("{profiles}, {policies}{}{skipped}", count(findings, "problem", "problems"))
+    format!("{profiles}, {policies}{}{skipped}{meant}", count(findings, "problem", "problems"))
 }

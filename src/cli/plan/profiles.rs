@@ -39,10 +39,7 @@ pub(super) fn wanted(
 
 /// The uid and the spec of a profile in a state before; nothing when it is not there.
 pub(super) fn known(found: &[FoundProfile], namespace: &str, wanted: &Identity) -> Option<(String, Value)> {
-    let is = |found: &&FoundProfile| {
-        found.key(namespace).is_some_and(|(namespace, name)| (&namespace, &name) == (&wanted.namespace, &wanted.name))
-    };
-    let found = found.iter().find(is)?;
+    let found = found.iter().find(|found| found.key(namespace) == Some((&wanted.namespace, &wanted.name)))?;
     let uid = found.node.get("metadata").and_then(|metadata| metadata.text("uid")).unwrap_or_default();
     Some((uid.to_owned(), found.spec()))
 }

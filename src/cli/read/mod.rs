@@ -42,8 +42,8 @@ pub struct Reader {
     found: usize,
     policies: Policies,
     profiles: Vec<FoundProfile>,
-    /// By namespace and name: in which layer a profile was read, and its place among `profiles`.
-    places: BTreeMap<(String, String), (usize, usize)>,
+    /// By namespace and name: the places among `profiles` of those of this layer.
+    places: BTreeMap<(String, String), usize>,
     skipped: BTreeMap<String, usize>,
     problems: Vec<Finding>,
 }
@@ -130,6 +130,7 @@ impl Reader {
     /// What is read from now on takes the place of what was read before, without a word, as with `kubectl apply`.
     pub fn lay_over(&mut self) {
         self.layer += 1;
+        self.places.clear();
     }
 
     /// Takes in objects that were read elsewhere.
@@ -199,10 +200,11 @@ impl Reader {
     /// Of several with the same name the last one counts, as with other objects. One of a file stands beside that of the cluster:
     /// whether it is there already matters.
     fn profile(&mut self, found: FoundProfile) {
-        let Some(key) = found.key(&self.namespace) else { return self.profiles.push(found) };
-        let known = self.places.get(&key).filter(|(layer, _)| *layer == self.layer).map(|(_, place)| *place);
+        let Some((namespace, name)) = found.key(&self.namespace) else { return self.profiles.push(found) };
+        let key = (namespace.to_owned(), name.to_owned());
+        let known = self.places.get(&key).copied();
         let Some(before) = known.and_then(|place| self.profiles.get_mut(place)) else {
-            self.places.insert(key, (self.layer, self.profiles.len()));
+            self.places.insert(key, self.profiles.len());
             return self.profiles.push(found);
         };
         let (at, prefix, same) = (found.node.at, found.prefix.clone(), found.says_the_same(before));

@@ -45,10 +45,10 @@ pub struct FoundProfile {
 impl FoundProfile {
     /// Its namespace, which is `namespace` when it names none, and its name; nothing for what is no profile with a name.
     #[must_use]
-    pub fn key(&self, namespace: &str) -> Option<(String, String)> {
+    pub fn key<'a>(&'a self, namespace: &'a str) -> Option<(&'a str, &'a str)> {
         let text = |field| self.node.get("metadata").and_then(|metadata| metadata.text(field));
         let name = text("name").filter(|_| self.misnamed.is_none())?;
-        Some((text("namespace").unwrap_or(namespace).to_owned(), name.to_owned()))
+        Some((text("namespace").unwrap_or(namespace), name))
     }
 
     /// Problems of it, as they stand in its file, from top to bottom.
@@ -67,16 +67,20 @@ impl FoundProfile {
     /// What it asks for, with every default spelled out: the API server stores them, and files leave them out.
     #[must_use]
     pub fn spec(&self) -> Value {
-        let given = self.node.get("spec").map(Node::to_value).unwrap_or_default();
+        let given = self.given();
         let read = serde_json::from_value::<AppNetworkProfileSpec>(given.clone()).and_then(serde_json::to_value);
         read.unwrap_or(given)
     }
 
     /// Does it ask for the same as another one? Fields that nobody knows are never the same: they are mistakes.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let raw = |one: &Self| one.node.get("spec").map(Node::to_value);
-        let known = |one: &Self| raw(one).is_some_and(|raw| is_part(&raw, &one.spec()));
-        raw(self) == raw(other) || (self.spec() == other.spec() && known(self) && known(other))
+        let [(given, spec), (other_given, other_spec)] = [self, other].map(|one| (one.given(), one.spec()));
+        given == other_given || (spec == other_spec && is_part(&given, &spec) && is_part(&other_given, &other_spec))
+    }
+
+    /// The spec as it is written.
+    fn given(&self) -> Value {
+        self.node.get("spec").map(Node::to_value).unwrap_or_default()
     }
 }
 
