@@ -165,7 +165,15 @@ fn links_between_pages_lead_somewhere() {
         .map(|entry| entry.expect("a readable entry").path())
         .filter(|path| path.extension().is_some_and(|end| end == "md"))
         .collect();
-    pages.extend([root.join("examples/README.md"), root.join("CONTRIBUTING.md")]);
+    let others = [
+        "README.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "examples/README.md",
+        "charts/appnet/README.md",
+    ];
+    pages.extend(others.map(|page| root.join(page)));
     for path in pages {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -58,6 +58,15 @@ impl Checker {
         Checked { problems, profile }
     }
 
+    /// Checks one whose kind or version may be misnamed. Then that is what is wrong: nobody knows what the rest should be.
+    #[must_use]
+    pub fn check_named(&self, object: &Value, misnamed: Option<&Problem>) -> Checked {
+        match misnamed {
+            Some(problem) => Checked { problems: vec![problem.clone()], profile: None },
+            None => self.check(object),
+        }
+    }
+
     /// The profile, or what the model has against it; neither when it cannot be read.
     fn read(&self, shape: &Shape) -> (Option<Profile>, Vec<Problem>) {
         if !shape.is_readable() {

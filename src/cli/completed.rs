@@ -61,10 +61,7 @@ fn profiles(reading: &Reading, namespace: &str, checker: &Checker) -> (Vec<Value
     let (mut values, mut wrong) = (Vec::new(), Vec::new());
     for found in &reading.profiles {
         let mut value = found.node.to_value();
-        let problems = match &found.misnamed {
-            Some(problem) => vec![problem.clone()],
-            None => checker.check(&value).problems,
-        };
+        let problems = checker.check_named(&value, found.misnamed.as_ref()).problems;
         if problems.is_empty() {
             if value["metadata"]["namespace"].is_null() {
                 value["metadata"]["namespace"] = json!(namespace);

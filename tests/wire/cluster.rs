@@ -175,7 +175,10 @@ pub fn eventually<T, E: std::fmt::Debug>(what: &str, mut ask: impl FnMut() -> Re
     loop {
         match ask() {
             Ok(answer) => return answer,
-            Err(last) if Instant::now() > end => panic!("waited in vain until {what}: {last:#?}"),
+            Err(last) if Instant::now() > end => {
+                // Most of what is said has lines of its own.
+                panic!("waited in vain until {what}: {}", format!("{last:#?}").replace("\\n", "\n"))
+            }
             Err(_) => sleep(Duration::from_millis(200)),
         }
     }

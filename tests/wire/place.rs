@@ -23,8 +23,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A Pod with the label `app: NAME` that listens on these TCP ports.
+    /// A Pod with the label `app: NAME` that listens on these TCP ports, of which there must be one: without, the probe says how
+    /// it is called and ends, so that the Pod is ready for a moment now and then.
     pub fn new(name: &str, ports: &[u16]) -> Self {
+        assert!(!ports.is_empty(), "{name} has no port to listen on");
         let args: Vec<_> = std::iter::once("serve".to_owned()).chain(ports.iter().map(u16::to_string)).collect();
         let named: Vec<_> = ports.iter().map(|port| json!({"containerPort": port})).collect();
         Self {
@@ -98,6 +100,7 @@ impl Place {
     pub fn wait_for_pods(&self) {
         eventually("every Pod is ready", || {
             self.try_kubectl(&["wait", "pod", "--all", "--for=condition=Ready", "--timeout=20s"])
+                .map_err(|error| format!("{error}\n{}", self.kubectl(&["describe", "pods"])))
         });
     }
 

@@ -119,7 +119,7 @@ fn five_hundred_edges_are_tried_by_a_few_jobs_at_a_time() {
     let place = Place::on(node_with_image(), "many");
     let callers = ["a", "b", "c", "d", "e"].map(|letter| format!("caller-{letter}"));
     let ports: Vec<u16> = (20_000..20_100).collect();
-    let mut pods: Vec<_> = callers.iter().map(|name| Server::new(name, &[])).collect();
+    let mut pods: Vec<_> = callers.iter().map(|name| Server::new(name, &[7004])).collect();
     pods.push(Server::new("server", &ports));
     place.start(&pods);
     place.apply(

@@ -61,10 +61,7 @@ impl Report {
 }
 
 pub(super) fn of_profile(file: &str, profile: &Manifest<'_>, checker: &Checker, flaws: &[Flaw]) -> Vec<Finding> {
-    let problems = match &profile.misnamed {
-        Some(problem) => vec![problem.clone()],
-        None => checker.check(&profile.node.to_value()).problems,
-    };
+    let problems = checker.check_named(&profile.node.to_value(), profile.misnamed.as_ref()).problems;
     // A word that could not be read was left out of the value; what follows from that is no news.
     let flawed: HashSet<_> = flaws.iter().map(|flaw| flaw.path.as_str()).filter(|path| !path.is_empty()).collect();
     let findings = problems.into_iter().map(|mut problem| {

@@ -23,10 +23,7 @@ pub(super) fn wanted(
 ) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for one in found {
-        let Checked { problems, profile } = match &one.misnamed {
-            Some(problem) => Checked { problems: vec![problem.clone()], profile: None },
-            None => checker.check(&one.node.to_value()),
-        };
+        let Checked { problems, profile } = checker.check_named(&one.node.to_value(), one.misnamed.as_ref());
         findings.extend(one.findings(problems));
         let Some(mut profile) = profile else { continue };
         if profile.identity.namespace.is_empty() {
