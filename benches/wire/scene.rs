@@ -92,7 +92,7 @@ impl Scene {
         outside.start(&[Server::new("visitor", &[7001])]);
         place.apply(START);
         let (db, api, stranger) = (place.tcp("db", 5432), place.tcp("api", 8081), place.tcp("stranger", 7001));
-        let probe = |place, pod, flow: &str, target| Probe::in_pod(flow, place, pod, vec![format!("{flow}={target}")]);
+        let probe = |place, pod, flow: &str, target| Probe::in_pod(place, pod, vec![format!("{flow}={target}")]);
         let watch = Watch::start(
             EVERY,
             [

@@ -15,8 +15,6 @@ use crate::place::Place;
 #[derive(Clone, Debug)]
 pub struct Run {
     pub open: bool,
-    /// They succeeded, but took more than half of the time that the probe waits. These are open.
-    pub slow: bool,
     /// They succeeded, but so late that nobody knows by which packet. These are not open.
     pub late: bool,
     /// When the first and the last of them began, in microseconds since 1970.
@@ -42,8 +40,6 @@ pub fn now() -> u128 {
 
 /// A probe, and the flows from where it runs, each as `NAME=TARGET`.
 pub struct Probe {
-    /// The name `NAME-held-up` is that of a flow which is shut while the probe begins no connection.
-    pub name: String,
     /// What runs `/probe` there; its arguments follow.
     pub command: Command,
     pub flows: Vec<String>,
@@ -51,10 +47,10 @@ pub struct Probe {
 
 impl Probe {
     /// In a Pod.
-    pub fn in_pod(name: impl Into<String>, place: &Place, pod: &str, flows: Vec<String>) -> Self {
+    pub fn in_pod(place: &Place, pod: &str, flows: Vec<String>) -> Self {
         let mut command = place.cluster.command("kubectl");
         command.args(["-n", &place.name, "exec", "-i", pod, "--", "/probe"]);
-        Self { name: name.into(), command, flows }
+        Self { command, flows }
     }
 }
 
@@ -62,7 +58,7 @@ impl Watch {
     /// Starts the probes: a new connection on every flow every so many milliseconds.
     pub fn start(every: u32, probes: impl IntoIterator<Item = Probe>) -> Self {
         let runs = Runs::default();
-        let probes = probes.into_iter().map(|Probe { name: probe, mut command, flows }| {
+        let probes = probes.into_iter().map(|Probe { mut command, flows }| {
             let mut child = command
                 .args(["watch", &every.to_string()])
                 .args(flows)
@@ -75,7 +71,6 @@ impl Watch {
             let reader = thread::spawn(move || {
                 for line in output.lines().map_while(Result::ok) {
                     let (name, run) = parse(&line);
-                    let name = if name == "held-up" { format!("{probe}-held-up") } else { name };
                     runs.lock().expect("no reader panics").entry(name).or_default().push(run);
                 }
             });
@@ -118,7 +113,6 @@ fn parse(line: &str) -> (String, Run) {
     let count = count.parse().unwrap_or_else(|_| panic!("the probe says '{line}'"));
     let ports = ports.split(',').filter(|ports| *ports != "-").map(number).map(u16::try_from);
     let ports = ports.collect::<Result<_, _>>().unwrap_or_else(|_| panic!("the probe says '{line}'"));
-    let (slow, late) = (*outcome == "slow", *outcome == "late");
-    let open = slow || *outcome == "open";
-    ((*name).to_owned(), Run { open, slow, late, first: number(first), last: number(last), count, ports })
+    let (open, late) = (*outcome == "open", *outcome == "late");
+    ((*name).to_owned(), Run { open, late, first: number(first), last: number(last), count, ports })
 }

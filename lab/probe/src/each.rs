@@ -28,7 +28,7 @@ pub async fn each(targets: &[&str]) -> Result<(), String> {
         while let Some(done) = running.join_next().await {
             let (place, outcome) = done.map_err(|error| format!("a connection was not tried: {error}"))?;
             words[place] = match outcome {
-                Outcome::Open | Outcome::Slow => "open",
+                Outcome::Open => "open",
                 Outcome::Shut => "shut",
                 Outcome::Late => "late",
             };

@@ -14,15 +14,13 @@
 //! `watch` prints runs of equal outcomes, in the order in which the connections began:
 //!
 //! ```text
-//! NAME open|slow|shut|late FIRST LAST COUNT PORTS
+//! NAME open|shut|late FIRST LAST COUNT PORTS
 //! ```
 //!
 //! FIRST and LAST are when the first and the last connection of the run began, in microseconds since 1970. A run that goes
 //! on is printed four times a second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
-//! second one goes after 1 s), is shut. One that succeeded in more than half of that time is slow. One that was seen to succeed only after 1 s is late: nobody knows by which
-//! packet. PORTS are the local ports of the connections that were not open, with commas between, or `-`: whoever watches the
-//! data plane tells by them what became of each. The name `held-up` stands for this program itself: from FIRST to LAST it
-//! began no connection.
+//! second one goes after 1 s), is shut. One that was seen to succeed only after 1 s is late: nobody knows by which packet. PORTS are the local ports of the connections that were not open, with commas between, or `-`: whoever watches the
+//! data plane tells by them what became of each.
 //!
 //! `otlp` is a collector of telemetry, as far as whoever sends sees one: it takes what comes to `POST /v1/traces`, `/v1/metrics`
 //! and `/v1/logs` (OTLP over HTTP), and tells what came by a line each, and at `GET /received`.
@@ -46,7 +44,7 @@ async fn main() -> ExitCode {
         ["otlp", port] => otlp::collect(port).await,
         ["once", target] => match target.parse::<Target>() {
             Ok(target) => {
-                return if matches!(target.answers().await.outcome, Outcome::Open | Outcome::Slow) {
+                return if target.answers().await.outcome == Outcome::Open {
                     ExitCode::SUCCESS
                 } else {
                     ExitCode::FAILURE

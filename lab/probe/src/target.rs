@@ -60,8 +60,6 @@ impl FromStr for Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Open,
-    /// It succeeded, but took more than half of the patience.
-    Slow,
     Shut,
     /// It succeeded, but this got to look only so late that the success may be that of the second packet.
     Late,
@@ -88,7 +86,6 @@ impl Target {
         let began = Instant::now();
         let open = timeout(PATIENCE, attempt).await.is_ok_and(|done| done.is_ok());
         let outcome = match (open, began.elapsed() < AGAIN) {
-            (true, true) if began.elapsed() > PATIENCE / 2 => Outcome::Slow,
             (true, true) => Outcome::Open,
             (true, false) => Outcome::Late,
             (false, _) => Outcome::Shut,

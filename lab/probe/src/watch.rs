@@ -16,9 +16,6 @@ use super::target::{Answer, Outcome, Target};
 /// How often runs that go on are printed.
 const TELL: Duration = Duration::from_millis(250);
 
-/// A pause between two rounds of connections from which on this program counts as held up.
-const HELD_UP: Duration = Duration::from_millis(450);
-
 /// One connection of a flow.
 struct Connection {
     flow: usize,
@@ -58,7 +55,7 @@ impl Flow {
             let run = self.run.get_or_insert(Run { outcome, first: began, last: began, count: 0, ports: Vec::new() });
             run.last = began;
             run.count += 1;
-            if !matches!(outcome, Outcome::Open | Outcome::Slow) {
+            if outcome != Outcome::Open {
                 run.ports.push(port.to_string());
             }
         }
@@ -69,7 +66,6 @@ impl Flow {
         let Run { outcome, first, last, count, ports } = self.run.take()?;
         let word = match outcome {
             Outcome::Open => "open",
-            Outcome::Slow => "slow",
             Outcome::Shut => "shut",
             Outcome::Late => "late",
         };
@@ -92,16 +88,12 @@ pub async fn watch(every: &str, targets: &[&str]) -> Result<(), String> {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tell_all = interval(TELL);
     let (mut input, mut ended, mut number) = (stdin(), [0; 64], 0);
-    let (mut output, mut round) = (stdout(), now());
+    let mut output = stdout();
     loop {
         let mut lines = Vec::new();
         tokio::select! {
             read = input.read(&mut ended) => if matches!(read, Ok(0) | Err(_)) { break },
             _ = tick.tick() => {
-                let last = std::mem::replace(&mut round, now());
-                if round.saturating_sub(last) >= HELD_UP.as_micros() {
-                    lines.push(format!("held-up shut {last} {round} 1 -\n"));
-                }
                 for (flow, target) in parsed.iter().copied().enumerate() {
                     let tell = tell.clone();
                     tokio::spawn(async move {

@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::flows::{FLOWS, Flow, Home, NAMESPACES, Names, OUTSIDE_PORT, PODS, SERVICES, To, WORLD, labels};
+use super::{
+    drops::Ends,
+    flows::{FLOWS, Flow, Home, NAMESPACES, Names, OUTSIDE_PORT, PODS, SERVICES, To, WORLD, labels},
+};
 use crate::{
     cluster::{Cluster, eventually},
     place::{Place, Server},
@@ -33,30 +36,6 @@ impl Drop for App {
             let _ = listener.wait();
         }
     }
-}
-
-/// A flow that no policy touches, and that goes the way of others but for its policies: of each probe to itself, and to
-/// DNS from a namespace without a profile.
-pub const CONTROLS: [(&str, To); 2] = [("open-dns", To::Dns), ("open-dnstcp", To::DnsTcp)];
-
-/// Where those to DNS come from.
-const UNTOUCHED: (Home, &str) = (Home::Jobs, "cleanup");
-
-/// The name of a probe, and the beginning of those of its control flows.
-pub fn probe_name((home, pod): (Home, &str)) -> String {
-    format!("{home:?}-{pod}").to_lowercase()
-}
-
-/// The control flows that a flow is held against.
-pub fn controls(flow: &Flow) -> Vec<String> {
-    let probe = probe_name(flow.from);
-    let mut controls = vec![format!("{probe}-control"), format!("{probe}-held-up")];
-    match flow.to {
-        To::Dns => controls.push(CONTROLS[0].0.into()),
-        To::DnsTcp => controls.push(CONTROLS[1].0.into()),
-        _ => {}
-    }
-    controls
 }
 
 impl App {
@@ -127,37 +106,36 @@ impl App {
         }
     }
 
-    /// One probe in each Pod that flows come from, and one in the world. Each watches a flow to itself besides.
+    /// One probe in each Pod that flows come from, and one in the world.
     pub fn probes(&self) -> Vec<Probe> {
         let mut by_source: BTreeMap<_, Vec<String>> = BTreeMap::new();
         for flow in FLOWS {
             by_source.entry(flow.from).or_default().push(format!("{}={}", flow.name, self.target(flow.to)));
         }
-        let open = by_source.get_mut(&UNTOUCHED).expect("flows come from there");
-        open.extend(CONTROLS.map(|(name, to)| format!("{name}={}", self.target(to))));
-        let probe = |(source, mut flows): ((Home, &str), Vec<String>)| {
-            let name = probe_name(source);
-            let itself = PODS.iter().find(|(home, pod, _)| (*home, *pod) == source);
-            let port = itself.map_or(OUTSIDE_PORT, |(_, _, ports)| ports[0]);
-            flows.push(format!("{name}-control=tcp:127.0.0.1:{port}"));
-            match source {
-                (Home::World, _) => Probe { name, command: self.outside(), flows },
-                (home, pod) => Probe::in_pod(name, &self.places[&home], pod, flows),
-            }
+        let probe = |(source, flows): ((Home, &str), Vec<String>)| match source {
+            (Home::World, _) => Probe { command: self.outside(), flows },
+            (home, pod) => Probe::in_pod(&self.places[&home], pod, flows),
         };
         by_source.into_iter().map(probe).collect()
     }
 
-    /// The address that each flow comes from, by the flow's name.
-    pub fn sources(&self) -> BTreeMap<&'static str, String> {
+    /// The ends of each flow, by its name.
+    pub fn ends(&self) -> BTreeMap<&'static str, Ends> {
         let mut addresses = BTreeMap::new();
-        for Flow { from, .. } in FLOWS {
-            addresses.entry(*from).or_insert_with(|| match from.0 {
-                Home::World => WORLD.to_owned(),
-                home => self.places[&home].address(from.1),
-            });
+        for (home, pod, _) in PODS {
+            addresses.insert((*home, *pod), self.places[home].address(pod));
         }
-        FLOWS.iter().map(|flow| (flow.name, addresses[&flow.from].clone())).collect()
+        let ends = |flow: &Flow| {
+            let source = addresses.get(&flow.from).map_or_else(|| WORLD.to_owned(), String::clone);
+            let (target, ports) = match flow.to {
+                To::Pod(home, pod, port) => (Some(addresses[&(home, pod)].clone()), vec![port]),
+                To::Dns | To::DnsTcp => (None, vec![53]),
+                To::ApiServer => (None, vec![443, 6443]),
+                To::Outside(address) => (Some(address.to_owned()), vec![OUTSIDE_PORT]),
+            };
+            Ends { source, target, ports }
+        };
+        FLOWS.iter().map(|flow| (flow.name, ends(flow))).collect()
     }
 }
 

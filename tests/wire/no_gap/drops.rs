@@ -17,7 +17,8 @@ use crate::{
     watch::{Run, now},
 };
 
-/// Microseconds between a packet and its line on a machine that is busy. A local port is taken again after minutes.
+/// Microseconds between a packet and its line on a machine that is busy. Meanwhile other flows of that Pod take its local
+/// ports again, of which it has some thousands: a packet is one of a flow by both of its ends.
 const DELAY: u128 = 20_000_000;
 
 /// A packet that was dropped.
@@ -25,7 +26,24 @@ const DELAY: u128 = 20_000_000;
 pub struct Packet {
     /// Why, in the data plane's words.
     pub reason: String,
+    to: (String, u16),
     at: u128,
+}
+
+/// Where the packets of a flow come from and go to.
+#[derive(Clone, Debug)]
+pub struct Ends {
+    pub source: String,
+    /// Nothing where a Service is called, in place of which there is an address of one of its Pods by then.
+    pub target: Option<String>,
+    /// The Service's port, and that of its Pods.
+    pub ports: Vec<u16>,
+}
+
+impl Ends {
+    fn lead_to(&self, (address, port): &(String, u16)) -> bool {
+        self.target.as_ref().is_none_or(|target| target == address) && self.ports.contains(port)
+    }
 }
 
 /// The line of the monitor, as far as it is used.
@@ -37,13 +55,14 @@ struct Line {
 
 #[derive(Deserialize)]
 struct Summary {
-    l3: Ends,
-    l4: Ends,
+    l3: Words,
+    l4: Words,
 }
 
 #[derive(Deserialize)]
-struct Ends {
+struct Words {
     src: String,
+    dst: String,
 }
 
 /// By address and port of the sender.
@@ -90,8 +109,8 @@ impl Drops {
                     let _ = listens.send(line);
                     continue;
                 };
-                let Ok(port) = summary.l4.src.parse() else { continue };
-                let packet = Packet { reason, at: now() };
+                let (Ok(port), Ok(to)) = (summary.l4.src.parse(), summary.l4.dst.parse()) else { continue };
+                let packet = Packet { reason, to: (summary.l3.dst, to), at: now() };
                 known.packets.entry((summary.l3.src, port)).or_default().push(packet);
             }
         });
@@ -130,16 +149,17 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// The drop of a packet of that connection of the run.
-    pub fn of(&self, source: &str, port: u16, run: &Run) -> Option<&Packet> {
-        let drops = self.packets.get(&(source.to_owned(), port))?;
-        drops.iter().find(|drop| drop.at >= run.first && drop.at <= run.last + DELAY)
+    /// The drop of a packet of the run's connection from that local port.
+    pub fn of(&self, ends: &Ends, port: u16, run: &Run) -> Option<&Packet> {
+        let drops = self.packets.get(&(ends.source.clone(), port))?;
+        let meanwhile = run.first..=run.last + DELAY;
+        drops.iter().find(|drop| ends.lead_to(&drop.to) && meanwhile.contains(&drop.at))
     }
 
     /// That of one packet.
     #[cfg(test)]
-    pub fn one(source: &str, port: u16, at: u128) -> Self {
-        let packet = Packet { reason: "Policy denied".into(), at };
+    pub fn one((source, port): (&str, u16), (target, to): (&str, u16), at: u128) -> Self {
+        let packet = Packet { reason: "Policy denied".into(), to: (target.to_owned(), to), at };
         Self { packets: [((source.to_owned(), port), vec![packet])].into(), lost: 0 }
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, thread::sleep, time::Duration};
 
 use super::{
     account::{Seen, account},
-    app::{App, controls, probe_name},
+    app::App,
     drops::Drops,
     flows::{FLOWS, all},
 };
@@ -60,9 +60,8 @@ impl Journal {
         let drops = Drops::start(app.cluster);
         let watch = Watch::start(EVERY, app.probes());
         let journal = Self { watch, drops, steps: Vec::new(), wanted: Wanted(all()) };
-        let controls = FLOWS.iter().map(|flow| format!("{}-control", probe_name(flow.from)));
-        for flow in all().into_iter().map(str::to_owned).chain(controls) {
-            eventually(&format!("{flow} is watched, and open"), || journal.is(&flow, true, 0));
+        for flow in all() {
+            eventually(&format!("{flow} is watched, and open"), || journal.is(flow, true, 0));
         }
         journal
     }
@@ -105,8 +104,8 @@ impl Journal {
         // Connections under way take up to 0.9 s, and the last runs are told a moment later.
         sleep(Duration::from_secs(2));
         let end = now();
-        let seen = Seen { runs: self.watch.end(), dropped: self.drops.end(), sources: app.sources(), end };
-        let account = account(&self.steps, FLOWS, controls, &seen);
+        let seen = Seen { runs: self.watch.end(), dropped: self.drops.end(), ends: app.ends(), end };
+        let account = account(&self.steps, FLOWS, &seen);
         report("no-gap", &account.to_string());
         assert!(account.wrong.is_empty(), "{} runs are wrong:\n{}", account.wrong.len(), account.wrong.join("\n"));
         assert_eq!(account.lost, 0, "the data plane's monitor lost events, so it is no witness");
