@@ -6,9 +6,9 @@ mod support;
 #[path = "live/verbs.rs"]
 mod verbs;
 
-use std::{fmt::Write, fs, path::PathBuf, process::Command};
+use std::{fmt::Write, fs, path::PathBuf, process::Command, time::Duration};
 
-use support::{Answer, ControlPlane, scratch};
+use support::{Answer, ControlPlane, eventually, scratch};
 
 /// Two namespaces with an app each; the policy of one names the Pods of the other.
 const APP: &str = "
@@ -140,6 +140,7 @@ async fn what_may_not_be_seen_is_said_and_the_rest_is_shown() {
         let answer = control_plane.kubectl(command).await;
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
     }
+    until_someone_may_list(&control_plane, "pods").await;
     let folder = new_folder("live-rights");
     let kubeconfig = folder.join("kubeconfig");
     let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");
@@ -154,6 +155,16 @@ async fn what_may_not_be_seen_is_said_and_the_rest_is_shown() {
     }
     assert!(!found.stderr.contains("not seen: Deployment"), "{}", found.stderr);
     fs::remove_dir_all(folder).expect("it was there");
+}
+
+/// The API server learns of new rights some time after it has stored them.
+async fn until_someone_may_list(control_plane: &ControlPlane, kind: &str) {
+    let ask = ["auth", "can-i", "list", kind, "-n", "live-shop", "--as", "someone"];
+    eventually(&format!("someone may list {kind}"), Duration::from_secs(60), async || {
+        let answer = control_plane.kubectl(&ask).await;
+        if answer.stdout.trim() == "yes" { Ok(()) } else { Err(answer) }
+    })
+    .await;
 }
 
 /// The same kubeconfig, acting for someone with fewer rights.
@@ -247,6 +258,7 @@ async fn diagnose_looks_at_settings_and_names_what_it_may_not_see_without_callin
         let answer = control_plane.kubectl(command).await;
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
     }
+    until_someone_may_list(&control_plane, "pods").await;
     let folder = new_folder("live-diagnose");
     let kubeconfig = folder.join("kubeconfig");
     let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");

@@ -67,7 +67,7 @@ async fn a_profile_that_cannot_be_fails_at_once_and_a_label_without_pods_does_no
 async fn nothing_counts_as_ready_before_the_operator_has_looked_at_it() {
     let mut scene = Scene::prepared("helmfirst").await;
     let chart = AppChart::write("early-chart");
-    let answer = chart.upgrade(&scene.ns, TWO_TIERS, "3s").await;
+    let answer = chart.upgrade(&scene.ns, TWO_TIERS, "20s").await;
     assert_eq!(answer.code, Some(1), "without an operator: {}", answer.stdout);
     assert!(answer.stderr.contains("InProgress"), "{}", answer.stderr);
 

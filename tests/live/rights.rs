@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{APP, apply, appnet, as_someone, new_folder, support::ControlPlane};
+use super::{APP, apply, appnet, as_someone, new_folder, support::ControlPlane, until_someone_may_list};
 
 const RIGHTS: &str = "
 apiVersion: rbac.authorization.k8s.io/v1
@@ -46,6 +46,8 @@ spec: {podSelector: {matchLabels: {app: client}}, policyTypes: [Ingress]}
 async fn pods_of_one_namespace_only_make_every_answer_a_partial_one() {
     let control_plane = ControlPlane::start().await;
     apply(&control_plane, &format!("{APP}---{RIGHTS}")).await;
+    until_someone_may_list(&control_plane, "namespaces").await;
+    until_someone_may_list(&control_plane, "pods").await;
     let folder = new_folder("live-one-namespace");
     let kubeconfig = folder.join("kubeconfig");
     let whole = fs::read_to_string(control_plane.kubeconfig()).expect("a kubeconfig");

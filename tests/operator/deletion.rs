@@ -86,6 +86,8 @@ async fn with_orphan_propagation_the_policies_stay() {
     let scene = Scene::new("orphaned").await;
     scene.apply("shop", TWO_TIERS).await;
     scene.ready("shop").await;
+    // The garbage collector lets go of those that it knows, and removes what it gets to know after the profile is gone.
+    scene.quiet().await;
     delete(&scene, "shop", PropagationPolicy::Orphan).await;
     eventually("the profile is gone", PATIENCE, async || {
         scene.api::<AppNetworkProfile>().get_opt("shop").await.expect("an answer").map_or(Ok(()), Err)

@@ -130,10 +130,14 @@ impl Scene {
                 let spec: AppNetworkProfileSpec = serde_json::from_value(spec).expect("the test's spec is a spec");
                 profiles.create(&PostParams::default(), &AppNetworkProfile::new(name, spec)).await
             }
-            Some(mut profile) => {
-                profile.spec = serde_json::from_value(spec).expect("the test's spec is a spec");
-                profiles.replace(name, &PostParams::default(), &profile).await
-            }
+            Some(mut profile) => loop {
+                profile.spec = serde_json::from_value(spec.clone()).expect("the test's spec is a spec");
+                match profiles.replace(name, &PostParams::default(), &profile).await {
+                    // The operator wrote its status in between.
+                    Err(kube::Error::Api(status)) if status.is_conflict() => profile = profiles.get(name).await?,
+                    answer => break answer,
+                }
+            },
         }
     }
 

@@ -22,18 +22,33 @@ pub async fn deletions<K>(api: &Api<K>, from: &str, count: usize) -> Vec<Deleted
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + 'static,
 {
-    let watch = api.watch(&WatchParams::default(), from).await.expect("a watch").boxed();
-    let deleted = watch.try_filter_map(async |event| {
-        let WatchEvent::Deleted(policy) = event else { return Ok(None) };
-        let label = |key: &str| policy.labels().get(key).cloned().unwrap_or_default();
-        Ok(Some(Deleted {
-            version: policy.resource_version().expect("a version").parse().expect("a number"),
-            profile: label("appnet.dev/profile"),
-            role: label("appnet.dev/role"),
-            tier: label("appnet.dev/tier"),
-        }))
-    });
-    deleted.take(count).try_collect().await.expect("the watch goes on")
+    let (mut from, mut deleted) = (from.to_owned(), Vec::new());
+    // The API server ends the watch of a reader that is slow. It goes on from where it was.
+    while deleted.len() < count {
+        let mut watch = api.watch(&WatchParams::default(), &from).await.expect("a watch").boxed();
+        while let Some(event) = watch.try_next().await.expect("events") {
+            let (policy, goes) = match event {
+                WatchEvent::Added(policy) | WatchEvent::Modified(policy) => (policy, false),
+                WatchEvent::Deleted(policy) => (policy, true),
+                WatchEvent::Bookmark(_) => continue,
+                WatchEvent::Error(status) => panic!("the watch ends: {status:?}"),
+            };
+            from = policy.resource_version().expect("a version");
+            if goes {
+                let label = |key: &str| policy.labels().get(key).cloned().unwrap_or_default();
+                deleted.push(Deleted {
+                    version: from.parse().expect("a number"),
+                    profile: label("appnet.dev/profile"),
+                    role: label("appnet.dev/role"),
+                    tier: label("appnet.dev/tier"),
+                });
+            }
+            if deleted.len() == count {
+                break;
+            }
+        }
+    }
+    deleted
 }
 
 /// Those that went before one that has to go first: the default-deny, then DNS, then tiers, and what lets a tier call the

@@ -160,17 +160,27 @@ fn so_is_one_with_cilium_and_with_what_stands_around_an_app() {
     up_and_gone("cilium", |runs| {
         let said = make("lab-extras", "cilium", runs, "");
         assert!(["nginx", "prometheus", "otel-collector"].iter().all(|pod| said.contains(pod)), "{said}");
-        // Each by its Pod, since the node itself has no way to addresses of Services; nginx has.
+        // Each by its Pod, since the node itself has no way to addresses of Services; nginx has. A Pod without a probe is ready as soon
+        // as its program runs, and the Service behind nginx a moment later.
         let said = make(
             "lab-shell",
             "cilium",
             runs,
             "of() { kubectl -n $1 get pod $2 --output='jsonpath={.status.podIP}'; }
-             curl -sS --max-time 5 http://$(of monitoring prometheus):9090/-/ready
-             curl -sS --max-time 5 http://$(of ingress-nginx nginx)/observability/otel-collector:4318/received -w 'nginx says %{http_code}\\n'
-             curl -sS --max-time 5 http://$(of observability otel-collector):4318/v1/logs --data '{}' -w ' otlp says %{http_code}\\n'\n",
+             until_said() {
+               wanted=$1; shift
+               for again in $(seq 60); do
+                 said=$(curl -sS --max-time 5 -w ' says %{http_code}' \"$@\" 2>&1)
+                 case $said in *\"$wanted\"*) break ;; esac
+                 sleep 1
+               done
+               echo \"$said\"
+             }
+             until_said 'is Ready' http://$(of monitoring prometheus):9090/-/ready
+             echo nginx $(until_said 200 http://$(of ingress-nginx nginx)/observability/otel-collector:4318/received)
+             echo otlp $(until_said 200 http://$(of observability otel-collector):4318/v1/logs --data '{}')\n",
         );
-        for part in ["Prometheus Server is Ready", "nginx says 200", "otlp says 200"] {
+        for part in ["Prometheus Server is Ready", "nginx says 200", "otlp {} says 200"] {
             assert!(said.contains(part), "no '{part}' in: {said}");
         }
     });

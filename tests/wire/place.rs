@@ -99,8 +99,9 @@ impl Place {
 
     pub fn wait_for_pods(&self) {
         eventually("every Pod is ready", || {
-            self.try_kubectl(&["wait", "pod", "--all", "--for=condition=Ready", "--timeout=20s"])
-                .map_err(|error| format!("{error}\n{}", self.kubectl(&["describe", "pods"])))
+            self.try_kubectl(&["wait", "pod", "--all", "--for=condition=Ready", "--timeout=20s"]).map_err(|error| {
+                format!("{error}\n{}", self.try_kubectl(&["describe", "pods"]).unwrap_or_else(|error| error))
+            })
         });
     }
 
@@ -172,17 +173,20 @@ impl Place {
 
     /// Does one new connection from the Pod succeed?
     pub fn open(&self, pod: &str, target: &str) -> bool {
-        let tried = self.try_kubectl(&["exec", pod, "--", "/probe", "once", target]);
-        match tried {
-            Ok(_) => true,
-            // The probe's own answer. Anything else, such as a Pod that is gone, is no answer at all.
-            Err(said) if said.trim_end().ends_with("command terminated with exit code 1") => false,
-            Err(said) => panic!("{pod} cannot try {target}: {said}"),
-        }
+        eventually(&format!("{pod} has the time to try {target}"), || {
+            match self.try_kubectl(&["exec", pod, "--", "/probe", "once", target]) {
+                Ok(_) => Ok(true),
+                // The probe's own answers. Anything else, such as a Pod that is gone, is no answer at all.
+                Err(said) if said.trim_end().ends_with("command terminated with exit code 1") => Ok(false),
+                Err(said) if said.trim_end().ends_with("command terminated with exit code 3") => Err(said),
+                Err(said) => panic!("{pod} cannot try {target}: {said}"),
+            }
+        })
     }
 
     /// Each line: from this Pod, to this target, open or shut. A policy takes a moment to reach the data plane, so a
-    /// wrong answer is asked for again; a right one twice.
+    /// wrong answer is asked for again; a right one twice. What is open stays so also where a packet is late for once; what is
+    /// shut may not open at all.
     pub fn expect(&self, what: &str, connections: &[(&str, &str, Verdict)]) {
         for (pod, target, verdict) in connections {
             let wanted = *verdict == Open;
@@ -192,7 +196,8 @@ impl Place {
         }
         sleep(Duration::from_millis(300));
         for (pod, target, verdict) in connections {
-            let open = self.open(pod, target);
+            let tries = if *verdict == Open { 3 } else { 1 };
+            let open = (0..tries).any(|_| self.open(pod, target));
             assert_eq!(open, *verdict == Open, "{what}: {pod} -> {target} a second time\n{}", self.evidence());
         }
     }

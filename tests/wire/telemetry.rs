@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    cluster::QUIET,
+    cluster::{QUIET, eventually},
     extras::{COLLECTOR, curl, start, with_curl},
     place::{Open, Place, Server, Shut},
 };
@@ -52,6 +52,10 @@ fn every_tier_sends_to_the_collector_on_its_port_and_reaches_nothing_beside_it()
     let otlp = format!("tcp:{collector}:4318");
     place
         .expect("with the profile", &[("worker", &otlp, Open), ("worker", &internal, Shut), ("worker", &beside, Shut)]);
+    eventually("the one of no tier is isolated", || match send(&place, "untiered", &collector, "untiered-meanwhile") {
+        Err(said) if said.contains("(28)") => Ok(()),
+        other => Err(other),
+    });
     let refused = send(&place, "untiered", &collector, "untiered-after").expect_err("it is isolated, and of no tier");
     assert!(refused.contains("(28)"), "{refused}");
     for pod in ["web", "api"] {

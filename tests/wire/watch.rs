@@ -86,6 +86,14 @@ impl Watch {
         self.runs.lock().expect("no reader panics").get(flow).cloned().unwrap_or_default()
     }
 
+    #[allow(dead_code, reason = "the benchmark does without")]
+    /// How many connections of a flow that began since then are known of.
+    pub fn count(&self, flow: &str, since: u128) -> u64 {
+        let runs = self.runs.lock().expect("no reader panics");
+        let recent = runs.get(flow).into_iter().flatten().rev().take_while(|run| run.first >= since);
+        recent.map(|run| run.count).sum()
+    }
+
     /// The last that is known of a flow.
     pub fn last(&self, flow: &str) -> Option<Run> {
         self.runs.lock().expect("no reader panics").get(flow)?.last().cloned()

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! probe serve PORT...                       accepts connections on these TCP ports, says one line, and closes
-//! probe once TARGET                         one new connection: exit code 0 when it succeeds, 1 when not
+//! probe once TARGET                         one new connection: exit code 0 when it succeeds, 1 when not, 3 when late
 //! probe each TARGET...                      one new connection to each: a line `TARGET open|shut|late` for each, in order
 //! probe otlp PORT                           answers OTLP over HTTP on this port, and tells what came
 //! probe watch MILLISECONDS NAME=TARGET...   a new connection to each target every so many milliseconds, until stdin ends
@@ -19,8 +19,8 @@
 //!
 //! FIRST and LAST are when the first and the last connection of the run began, in microseconds since 1970. A run that goes
 //! on is printed four times a second. A connection that is refused, or takes longer than a lost first packet would (0.9 s: the
-//! second one goes after 1 s), is shut. One that was seen to succeed only after 1 s is late: nobody knows by which packet. PORTS are the local ports of the connections that were not open, with commas between, or `-`: whoever watches the
-//! data plane tells by them what became of each.
+//! second one goes after 1 s), is shut. PORTS are the local ports of the connections that were not open, with commas between,
+//! or `-`: whoever watches the data plane tells by them what became of each.
 //!
 //! `otlp` is a collector of telemetry, as far as whoever sends sees one: it takes what comes to `POST /v1/traces`, `/v1/metrics`
 //! and `/v1/logs` (OTLP over HTTP), and tells what came by a line each, and at `GET /received`.
@@ -44,10 +44,10 @@ async fn main() -> ExitCode {
         ["otlp", port] => otlp::collect(port).await,
         ["once", target] => match target.parse::<Target>() {
             Ok(target) => {
-                return if target.answers().await.outcome == Outcome::Open {
-                    ExitCode::SUCCESS
-                } else {
-                    ExitCode::FAILURE
+                return match target.answers().await.outcome {
+                    Outcome::Open => ExitCode::SUCCESS,
+                    Outcome::Shut => ExitCode::FAILURE,
+                    Outcome::Late => ExitCode::from(3),
                 };
             }
             Err(error) => Err(error),

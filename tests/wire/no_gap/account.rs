@@ -36,6 +36,13 @@ pub struct Seen {
     pub end: u128,
 }
 
+/// Connections that got nowhere, and those of them whose drop the data plane told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub denied: u64,
+    pub told: u64,
+}
+
 /// The numbers of connections, and what was wrong.
 #[derive(Debug, Default)]
 pub struct Account {
@@ -46,9 +53,7 @@ pub struct Account {
     /// Without the right answer, and no policy was in the way.
     pub forgiven: u64,
     /// On flows that stay denied, and got nowhere.
-    pub denied: u64,
-    /// Those of them whose drop the data plane told of.
-    pub told: u64,
+    pub told: BTreeMap<&'static str, Told>,
     /// Events that the data plane could not tell.
     pub lost: u64,
     cut: u64,
@@ -58,9 +63,19 @@ pub struct Account {
     pub wrong: Vec<String>,
 }
 
+impl Account {
+    /// Of all flows together.
+    pub fn all_told(&self) -> Told {
+        self.told
+            .values()
+            .fold(Told::default(), |all, one| Told { denied: all.denied + one.denied, told: all.told + one.told })
+    }
+}
+
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, all, allowed, forgiven, denied, told, lost, cut, opened, unpromised, .. } = self;
+        let Self { steps, all, allowed, forgiven, lost, cut, opened, unpromised, .. } = self;
+        let Told { denied, told } = self.all_told();
         write!(
             f,
             "no gap: {all} connections in {steps} steps; on flows that stay allowed {allowed} succeeded and {cut} were cut; on flows that \
@@ -85,36 +100,37 @@ pub fn account(steps: &[Step], flows: &[Flow], seen: &Seen) -> Account {
             let ends = &seen.ends[flow.name];
             let (before, after) = (step.old.holds(flow.name), step.new.holds(flow.name));
             let next = steps.get(number + 1).filter(|next| next.new.holds(flow.name) != after);
-            let lasts = |run: &Run, wait| next.is_some_and(|next| run.first + wait > next.began);
-            let runs = seen.runs.get(flow.name).into_iter().flatten();
-            for run in runs.filter(|run| run.last >= step.began && run.first < until) {
+            let lasts = |run: &Run, wait| next.filter(|next| run.first + wait > next.began);
+            let runs = seen.runs.get(flow.name).map_or(&[][..], Vec::as_slice);
+            for (at, run) in runs.iter().enumerate().filter(|(_, run)| run.last >= step.began && run.first < until) {
                 // One that goes over from a step to the next is looked at in both, and counted in one.
                 let count = if run.first >= step.began { run.count } else { 0 };
-                let drop = |port: &u16| seen.dropped.of(ends, *port, run);
+                let drops = |port: &u16| seen.dropped.of(ends, *port, run, &runs[at + 1..]);
                 match (before, after) {
                     (true, true) if run.open => account.allowed += count,
                     (true, true) if step.unpromised.contains(&flow.name) => account.unpromised += count,
                     (true, true) => {
-                        let told = run.ports.iter().find_map(drop).filter(|_| !lasts(run, PATIENCE));
-                        if let Some(Packet { reason, .. }) = told {
+                        let of_next =
+                            |packet: &Packet| lasts(run, PATIENCE).is_some_and(|next| packet.at >= next.began);
+                        let mut told = run.ports.iter().flat_map(drops);
+                        if let Some(Packet { reason, .. }) = told.find(|packet| !of_next(packet)) {
                             account.cut += run.count;
                             account.wrong.push(format!("{}: {} was cut: {reason}: {run:?}", step.what, flow.name));
                         } else {
                             account.forgiven += count;
                         }
                     }
-                    (false, false) if run.late && lasts(run, AGAIN) => account.forgiven += count,
+                    (false, false) if run.late && lasts(run, AGAIN).is_some() => account.forgiven += count,
                     // Also one that succeeded late.
                     (false, false) if run.open || run.late => {
                         account.opened += run.count;
                         account.wrong.push(format!("{}: {} was open: {run:?}", step.what, flow.name));
                     }
-                    (false, false) => {
-                        account.denied += count;
-                        if count > 0 {
-                            let told = run.ports.iter().filter(|port| drop(port).is_some()).count();
-                            account.told += u64::try_from(told).expect("a count");
-                        }
+                    (false, false) if count > 0 => {
+                        let told = run.ports.iter().filter(|port| drops(port).next().is_some()).count();
+                        let of_flow = account.told.entry(flow.name).or_default();
+                        of_flow.denied += count;
+                        of_flow.told += u64::try_from(told).expect("a count");
                     }
                     _ => {}
                 }
@@ -174,16 +190,28 @@ mod tests {
         assert_eq!(numbers(Dropped::one(WEB, API, 4_900_000)), (7, 0, 7, 0), "before it began");
         assert_eq!(numbers(Dropped::one(WEB, (API.0, 9090), 5_050_000)), (7, 0, 7, 0), "on the way to another port");
         assert_eq!(numbers(Dropped::one(WEB, ("10.244.0.8", API.1), 5_050_000)), (7, 0, 7, 0), "to another Pod");
+        assert_eq!(numbers(Dropped::one(API, WEB, 5_050_000)), (7, 7, 0, 1), "on the way back");
+    }
+
+    #[test]
+    fn a_drop_is_one_of_the_last_connection_from_its_port() {
+        let runs = [run(false, 5_000_000, 5_100_000), run(false, NEXT - 8_000_000, NEXT - 8_000_000)];
+        let cut = |at| told([true, true], &runs, Dropped::one(WEB, API, at)).cut;
+        assert_eq!(cut(NEXT - 8_000_001), 7, "of the first");
+        assert_eq!(cut(NEXT - 7_999_999), 7, "of the second");
+        let both = told([true, true], &runs[..1], Dropped::one(WEB, API, NEXT - 7_999_999));
+        assert_eq!((both.cut, both.forgiven), (7, 0), "nobody has it again");
     }
 
     #[test]
     fn a_connection_that_lasts_into_the_step_that_shuts_its_flow_is_no_cut() {
-        let cut = |first| {
-            let account = told([true, false], &[run(false, first, first)], Dropped::one(WEB, API, first + 1));
+        let cut = |first, dropped| {
+            let account = told([true, false], &[run(false, first, first)], Dropped::one(WEB, API, dropped));
             (account.cut, account.forgiven)
         };
-        assert_eq!(cut(NEXT - 1_000_000), (7, 0), "it had ended");
-        assert_eq!(cut(NEXT - 800_000), (0, 7));
+        assert_eq!(cut(NEXT - 1_000_000, NEXT + 1), (7, 0), "it had ended");
+        assert_eq!(cut(NEXT - 800_000, NEXT - 1), (7, 0), "its packet was dropped before");
+        assert_eq!(cut(NEXT - 800_000, NEXT + 1), (0, 7));
         let stays = told([true, true], &[run(false, NEXT - 800_000, NEXT - 800_000)], Dropped::one(WEB, API, NEXT));
         assert_eq!(stays.cut, 7, "that step does not shut it");
     }
@@ -202,6 +230,6 @@ mod tests {
     #[test]
     fn a_connection_that_gets_nowhere_on_a_flow_that_stays_denied_is_counted_with_what_was_told_of_it() {
         let account = told([false, false], &[run(false, 3_000_000, 3_000_000)], Dropped::one(WEB, API, 3_100_000));
-        assert_eq!((account.denied, account.told, account.wrong.len()), (7, 1, 0));
+        assert_eq!((account.all_told(), account.wrong.len()), (Told { denied: 7, told: 1 }, 0));
     }
 }

@@ -26,8 +26,9 @@ const DELAY: u128 = 20_000_000;
 pub struct Packet {
     /// Why, in the data plane's words.
     pub reason: String,
+    /// When its line was read, which is some time after.
+    pub at: u128,
     to: (String, u16),
-    at: u128,
 }
 
 /// Where the packets of a flow come from and go to.
@@ -121,6 +122,13 @@ impl Drops {
         Self { known: all, monitor }
     }
 
+    /// Has it told of a drop of one of these connections?
+    pub fn tell_of(&self, ends: &Ends, run: &Run) -> bool {
+        let known = self.known.lock().expect("nobody panics with it");
+        let known = known.as_ref().expect("it runs");
+        run.ports.iter().any(|port| known.of(ends, *port, run, &[]).next().is_some())
+    }
+
     /// Ends the monitor.
     ///
     /// # Panics
@@ -149,11 +157,25 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// The drop of a packet of the run's connection from that local port.
-    pub fn of(&self, ends: &Ends, port: u16, run: &Run) -> Option<&Packet> {
-        let drops = self.packets.get(&(ends.source.clone(), port))?;
-        let meanwhile = run.first..=run.last + DELAY;
-        drops.iter().find(|drop| ends.lead_to(&drop.to) && meanwhile.contains(&drop.at))
+    /// The drops of packets, there and back, of the run's connection from that local port. `later` are the flow's runs after
+    /// it: what was dropped once one of these has the port is theirs.
+    pub fn of<'a>(
+        &'a self,
+        ends: &'a Ends,
+        port: u16,
+        run: &Run,
+        later: &[Run],
+    ) -> impl Iterator<Item = &'a Packet> + use<'a> {
+        let end = run.last + DELAY;
+        let soon = later.iter().take_while(|next| next.first <= end);
+        let until = soon.into_iter().find(|next| next.ports.contains(&port)).map_or(end, |next| next.first);
+        let since = run.first;
+        let of = |address: &str, port| self.packets.get(&(address.to_owned(), port)).into_iter().flatten();
+        let there = of(&ends.source, port).filter(|packet| ends.lead_to(&packet.to));
+        let answers =
+            ends.target.iter().flat_map(move |target| ends.ports.iter().flat_map(move |own| of(target, *own)));
+        let back = answers.filter(move |packet| packet.to.0 == ends.source && packet.to.1 == port);
+        there.chain(back).filter(move |packet| packet.at >= since && packet.at <= until)
     }
 
     /// That of one packet.

@@ -71,7 +71,7 @@ fn nothing_is_cut_or_opened_on_the_way_of_any_change() {
     journal.without_promise(&["api-kube"]);
     app.place().kubectl(&["delete", "appnet", "shop"]);
     journal.settle();
-    journal.end(&app);
+    journal.end();
 }
 
 fn upgrade(cluster: &Cluster, values: &[&str]) {
