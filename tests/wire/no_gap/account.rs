@@ -105,13 +105,13 @@ pub fn account(steps: &[Step], flows: &[Flow], seen: &Seen) -> Account {
             for (at, run) in runs.iter().enumerate().filter(|(_, run)| run.last >= step.began && run.first < until) {
                 // One that goes over from a step to the next is looked at in both, and counted in one.
                 let count = if run.first >= step.began { run.count } else { 0 };
-                let drops = |port: &u16| seen.dropped.of(ends, *port, run, &runs[at + 1..]);
                 match (before, after) {
                     (true, true) if run.open => account.allowed += count,
                     (true, true) if step.unpromised.contains(&flow.name) => account.unpromised += count,
                     (true, true) => {
                         let of_next =
                             |packet: &Packet| lasts(run, PATIENCE).is_some_and(|next| packet.at >= next.began);
+                        let drops = |port: &u16| seen.dropped.of(ends, *port, run, &runs[at + 1..]);
                         let mut told = run.ports.iter().flat_map(drops);
                         if let Some(Packet { reason, .. }) = told.find(|packet| !of_next(packet)) {
                             account.cut += run.count;
@@ -127,7 +127,9 @@ pub fn account(steps: &[Step], flows: &[Flow], seen: &Seen) -> Account {
                         account.wrong.push(format!("{}: {} was open: {run:?}", step.what, flow.name));
                     }
                     (false, false) if count > 0 => {
-                        let told = run.ports.iter().filter(|port| drops(port).next().is_some()).count();
+                        // Told late, it is told all the same, also where the flow has the port again by then.
+                        let drop = |port: &&u16| seen.dropped.of(ends, **port, run, &[]).next();
+                        let told = run.ports.iter().filter(|port| drop(port).is_some()).count();
                         let of_flow = account.told.entry(flow.name).or_default();
                         of_flow.denied += count;
                         of_flow.told += u64::try_from(told).expect("a count");
