@@ -155,8 +155,8 @@ async fn a_leader_that_is_told_to_stop_gives_the_lease_back_and_nobody_waits_for
 // Pitfall 61.
 #[tokio::test]
 async fn work_under_way_is_finished_before_the_lease_is_given_back() {
+    // Nobody waits for this Lease to run out; a write that is held may take as long as any request.
     let mut pair =
-        // Nobody waits for this Lease to run out; a write that is held may take as long as any request.
         Pair::start("busy", &["--lease-duration", "30", "--renew-deadline", "20", "--retry-period", "0.2"]).await;
     let slow = pair
         .first

@@ -3,12 +3,8 @@
 use std::collections::BTreeMap;
 
 use appnet::api::{AppNetworkProfileSpec, Isolation};
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use kube::{
-    Api, ResourceExt,
-    api::{ListParams, WatchEvent, WatchParams},
-};
+use kube::{Api, ResourceExt, api::ListParams};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -18,13 +14,13 @@ use crate::{
     flows::{Policy, allowed},
     profiles::{self, promised, universe},
     scene::{Scene, in_time},
+    support::{Change, Changes},
 };
 
 /// At least so many changes are shown, and so many of them between specs that isolate the whole namespace.
 const PAIRS: usize = 60;
 const SHIELDED: usize = 50;
 
-type Events = BoxStream<'static, kube::Result<WatchEvent<NetworkPolicy>>>;
 type State = BTreeMap<String, NetworkPolicy>;
 
 fn policies(state: &State) -> Vec<Policy> {
@@ -51,37 +47,14 @@ fn isolation(position: usize) -> Isolation {
     if position % 10 < 8 { Isolation::Namespace } else { Isolation::Tiers }
 }
 
-/// The watch, opened anew where it ended when the API server ends it, as it does with every watch after a while.
-struct Revisions {
-    api: Api<NetworkPolicy>,
-    seen: String,
-    watch: Option<Events>,
-}
-
-impl Revisions {
-    /// Applies the next event to the state; false when it says nothing of a policy.
-    async fn next(&mut self, state: &mut State) -> bool {
-        let watch = match &mut self.watch {
-            Some(watch) => watch,
-            none => none.insert(self.api.watch(&WatchParams::default(), &self.seen).await.expect("a watch").boxed()),
-        };
-        let Some(event) = watch.try_next().await.expect("the watch goes on") else {
-            self.watch = None;
-            return false;
-        };
-        match event {
-            WatchEvent::Added(policy) | WatchEvent::Modified(policy) => {
-                self.seen = policy.resource_version().expect("a version");
-                state.insert(policy.name_any(), policy);
-                true
-            }
-            WatchEvent::Deleted(policy) => {
-                self.seen = policy.resource_version().expect("a version");
-                state.remove(&policy.name_any()).is_some()
-            }
-            WatchEvent::Bookmark(_) => false,
-            WatchEvent::Error(error) => panic!("{error}"),
+/// Applies the next change to the state; false when that says nothing of a policy.
+async fn follow(watched: &mut Changes<NetworkPolicy>, state: &mut State) -> bool {
+    match watched.next().await {
+        Change::Stored(policy) => {
+            state.insert(policy.name_any(), policy);
+            true
         }
+        Change::Gone(policy) => state.remove(&policy.name_any()).is_some(),
     }
 }
 
@@ -100,7 +73,7 @@ async fn no_revision_of_sixty_changes_cuts_or_opens_a_flow() {
     scene.ready("shop").await;
     scene.quiet().await;
     let list = api.list(&ListParams::default()).await.expect("a list");
-    let mut watched = Revisions { api, seen: list.metadata.resource_version.clone().expect("a version"), watch: None };
+    let mut watched = Changes::after(api, list.metadata.resource_version.clone().expect("a version"));
     let mut state: State = list.items.into_iter().map(|policy| (policy.name_any(), policy)).collect();
     let (mut pairs, mut shielded, mut revisions) = (0, 0, 0);
     // Verdicts that were looked at: flows that are kept, and flows that stay denied, in all pairs and in the others.
@@ -121,7 +94,7 @@ async fn no_revision_of_sixty_changes_cuts_or_opens_a_flow() {
         let end: State = scene.policies().await;
         let flows = promised(&universe(), (&old, &before), (&new, &policies(&end)));
         while !says_the_same(&state, &end) {
-            if !in_time("the next event", watched.next(&mut state)).await {
+            if !in_time("the next event", follow(&mut watched, &mut state)).await {
                 continue;
             }
             revisions += 1;

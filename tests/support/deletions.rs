@@ -1,11 +1,9 @@
 //! In which order policies went, by the versions at which the API server removed them.
 
-use futures::{StreamExt, TryStreamExt};
-use kube::{
-    Api, Resource, ResourceExt,
-    api::{WatchEvent, WatchParams},
-};
+use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
+
+use super::changes::{Change, Changes};
 
 /// A policy of a profile that went.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,31 +20,16 @@ pub async fn deletions<K>(api: &Api<K>, from: &str, count: usize) -> Vec<Deleted
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + 'static,
 {
-    let (mut from, mut deleted) = (from.to_owned(), Vec::new());
-    // The API server ends the watch of a reader that is slow. It goes on from where it was.
+    let (mut changes, mut deleted) = (Changes::after(api.clone(), from), Vec::new());
     while deleted.len() < count {
-        let mut watch = api.watch(&WatchParams::default(), &from).await.expect("a watch").boxed();
-        while let Some(event) = watch.try_next().await.expect("events") {
-            let (policy, goes) = match event {
-                WatchEvent::Added(policy) | WatchEvent::Modified(policy) => (policy, false),
-                WatchEvent::Deleted(policy) => (policy, true),
-                WatchEvent::Bookmark(_) => continue,
-                WatchEvent::Error(status) => panic!("the watch ends: {status:?}"),
-            };
-            from = policy.resource_version().expect("a version");
-            if goes {
-                let label = |key: &str| policy.labels().get(key).cloned().unwrap_or_default();
-                deleted.push(Deleted {
-                    version: from.parse().expect("a number"),
-                    profile: label("appnet.dev/profile"),
-                    role: label("appnet.dev/role"),
-                    tier: label("appnet.dev/tier"),
-                });
-            }
-            if deleted.len() == count {
-                break;
-            }
-        }
+        let Change::Gone(policy) = changes.next().await else { continue };
+        let label = |key: &str| policy.labels().get(key).cloned().unwrap_or_default();
+        deleted.push(Deleted {
+            version: policy.resource_version().expect("a version").parse().expect("a number"),
+            profile: label("appnet.dev/profile"),
+            role: label("appnet.dev/role"),
+            tier: label("appnet.dev/tier"),
+        });
     }
     deleted
 }

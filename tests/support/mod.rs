@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod audit;
+mod changes;
 mod control_plane;
 mod deletions;
 mod eventually;
@@ -16,6 +17,7 @@ mod proxy;
 mod report;
 
 pub use audit::{LeaseWrite, Write};
+pub use changes::{Change, Changes};
 pub use control_plane::ControlPlane;
 pub use deletions::{Deleted, deletions, too_early};
 pub use eventually::eventually;

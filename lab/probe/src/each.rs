@@ -5,7 +5,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::target::{Outcome, Target};
+use super::target::Target;
 
 /// At the same time. All of them are done in the time of one that is shut; more at once would keep each other waiting, and look shut.
 const AT_ONCE: usize = 16;
@@ -24,14 +24,10 @@ pub async fn each(targets: &[&str]) -> Result<(), String> {
             let target = *target;
             running.spawn(async move { (place, target.answers().await.outcome) });
         }
-        let mut words = vec!["late"; some.len()];
+        let mut words = vec![""; some.len()];
         while let Some(done) = running.join_next().await {
             let (place, outcome) = done.map_err(|error| format!("a connection was not tried: {error}"))?;
-            words[place] = match outcome {
-                Outcome::Open => "open",
-                Outcome::Shut => "shut",
-                Outcome::Late => "late",
-            };
+            words[place] = outcome.word();
         }
         let lines: String = some.iter().zip(words).flat_map(|((target, _), word)| [target, " ", word, "\n"]).collect();
         output.write_all(lines.as_bytes()).await.map_err(|error| format!("cannot write: {error}"))?;

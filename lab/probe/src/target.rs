@@ -65,6 +65,17 @@ pub enum Outcome {
     Late,
 }
 
+impl Outcome {
+    /// As it is printed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Shut => "shut",
+            Self::Late => "late",
+        }
+    }
+}
+
 /// What became of a connection.
 pub struct Answer {
     pub outcome: Outcome,

@@ -64,13 +64,8 @@ impl Flow {
 
     fn end(&mut self) -> Option<String> {
         let Run { outcome, first, last, count, ports } = self.run.take()?;
-        let word = match outcome {
-            Outcome::Open => "open",
-            Outcome::Shut => "shut",
-            Outcome::Late => "late",
-        };
         let ports = if ports.is_empty() { "-".to_owned() } else { ports.join(",") };
-        Some(format!("{} {word} {first} {last} {count} {ports}\n", self.name))
+        Some(format!("{} {} {first} {last} {count} {ports}\n", self.name, outcome.word()))
     }
 }
 
